@@ -18,8 +18,8 @@ ANSWER = (
     " WHERE f.event_id IN {ids:Array(UUID)} AND f.move = 'resolve' ORDER BY f.at DESC LIMIT 1"
 )
 STATE = "SELECT state FROM cases WHERE case_id = {id:UUID}"
-GIVEN = (
-    "SELECT count() AS given FROM events WHERE channel = {channel:String}"
+EARLIER = (
+    "SELECT count() AS earlier FROM events WHERE channel = {channel:String}"
     " AND native_id = {native_id:String} AND kind = 'evaluation'"
     " AND startsWith(revision, {prefix:String})"
 )
@@ -46,23 +46,23 @@ class RatingRefusedError(ValueError):
 class Offer:
     """The answer that a citizen may rate.
 
-    `answer` names it: the case and the entry. `given` counts the earlier ratings of it.
+    `answer` names it: the case and the entry. `earlier` counts the earlier ratings of it.
     """
 
     channel: str
     native_id: str
     confidential: bool
     answer: str
-    given: int
+    earlier: int
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CitizenRating:
-    """What a citizen has filled in; `answer` and `given` are those that the page showed."""
+    """What a citizen has filled in; `answer` and `earlier` are those that the page showed."""
 
     answer: str
-    given: str
+    earlier: str
     settled: str
     grade: str
     words: str
@@ -86,12 +86,12 @@ def find_offer(run_query: RunQuery, code: str, now: datetime, days: int) -> Offe
         return None
     first, named = reports[0], f"{answer['answered']}-{answer['seq']}"
     report = {"channel": first["channel"], "native_id": first["native_id"]}
-    given = run_query(GIVEN, {**report, "prefix": _prefix(named)})[0]["given"]
+    earlier = run_query(EARLIER, {**report, "prefix": _prefix(named)})[0]["earlier"]
     return Offer(
         **report,
         confidential=any(each["confidential"] for each in reports),
         answer=named,
-        given=int(given),
+        earlier=int(earlier),
         until=answer["at"] + timedelta(days=days),
     )
 
@@ -110,7 +110,7 @@ def read_rating(body: bytes, content_type: str) -> CitizenRating:
     words = " ".join(fields.get("text", "").split())
     if len(words) > LONGEST_WORDS:
         raise RatingRefusedError(f"补充的话最多{LONGEST_WORDS}个字，评价还没有登记，请缩短后再提交")
-    return CitizenRating(fields.get("answer", ""), fields.get("given", ""), settled, grade, words)
+    return CitizenRating(fields.get("answer", ""), fields.get("earlier", ""), settled, grade, words)
 
 
 def message_of(offer: Offer, rating: CitizenRating) -> bytes:
@@ -121,9 +121,9 @@ def message_of(offer: Offer, rating: CitizenRating) -> bytes:
     """
     if rating.answer != offer.answer:
         raise RatingRefusedError("您看到的答复已有更新，请看过新的答复再评价")
-    if offer.given >= MOST_RATINGS:
+    if offer.earlier >= MOST_RATINGS:
         raise RatingRefusedError("这次答复已经评价多次，不能再改")
-    content = "\n".join((rating.given, rating.settled, rating.grade, rating.words))
+    content = "\n".join((rating.earlier, rating.settled, rating.grade, rating.words))
     fields = {
         "id": offer.native_id,
         "revision": _prefix(offer.answer) + sha256(content.encode()).hexdigest()[:HASH_LENGTH],

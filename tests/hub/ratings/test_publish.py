@@ -41,8 +41,8 @@ def store_ratings(store: Store, month: int, townships: str, unit: str = "U-C") -
 def store_evaluations(store: Store, *satisfied: bool, unit: str = "U-C") -> None:
     """Store evaluations by citizens in February."""
     at = datetime(2026, 2, 10, 12, tzinfo=BEIJING)
-    said = '{{"responded":true,"settled":true,"satisfied":{}}}'
-    rows = [[uuid4(), 0, 5, unit, at, said.format(str(good).lower())] for good in satisfied]
+    text = '{{"responded":true,"settled":true,"satisfied":{}}}'
+    rows = [[uuid4(), 0, 5, unit, at, text.format(str(good).lower())] for good in satisfied]
     store.insert("last_words", ["case_id", "round", "seq", "unit", "at", "said"], rows)
 
 

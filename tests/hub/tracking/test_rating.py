@@ -31,7 +31,7 @@ SEALER = Sealer(b"k" * 32)
 LONG_AGO = 100_000
 """Days within which the answers of the tests may be rated: they are of a fixed day."""
 FORM = "application/x-www-form-urlencoded"
-HIDDEN = re.compile(r'name="(answer|given)" value="([^"]*)"')
+HIDDEN = re.compile(r'name="(answer|earlier)" value="([^"]*)"')
 FILLED = {"settled": "未解决", "satisfaction": "不满意", "text": "灯还是不亮"}
 
 
@@ -107,9 +107,9 @@ def test_a_citizen_changes_his_mind(store: Store, tmp_path: Path) -> None:
     async def talk(intake: Intake) -> None:
         intake.reads(store.named)
         opinions = ("已解决", "未解决")
-        for given, settled in enumerate(opinions):
+        for earlier, settled in enumerate(opinions):
             fields = await shown(intake, mine.tracking)
-            assert fields["given"] == str(given)
+            assert fields["earlier"] == str(earlier)
             await rate(intake, mine.tracking, {**FILLED, **fields, "settled": settled})
             event = published(intake.kept[-1])
             store_bodies(store, EVENTS, [event])
@@ -180,7 +180,7 @@ def test_a_late_rating_is_refused(store: Store, tmp_path: Path) -> None:
     async def talk(intake: Intake) -> None:
         intake.reads(store.named)
         assert await shown(intake, mine.tracking) == {}
-        answer = await rate(intake, mine.tracking, {**FILLED, "answer": "x", "given": "0"})
+        answer = await rate(intake, mine.tracking, {**FILLED, "answer": "x", "earlier": "0"})
         assert answer.status == 409
         assert "现在没有可以评价的答复" in await answer.text()
         assert intake.kept == []
