@@ -17,8 +17,8 @@ from hub.ratings.rating import SATISFIED, Grade, month_after
 DECIMALS = 2
 """Shares are rounded to whole per cents."""
 COLUMNS = (
-    *("year", "month", "unit", "through", "township_ratings", "in_time", "solved"),
-    *("township_score", "citizen_ratings", "citizen_score", "township_weight", "score", "note"),
+    *("year", "month", "unit", "through", "from_townships", "in_time", "solved"),
+    *("township_score", "from_citizens", "citizen_score", "township_weight", "score", "note"),
 )
 
 

@@ -31,7 +31,7 @@ RATINGS = """
 SELECT unit, month, township, in_time, solved, grade FROM township_ratings
 WHERE intDiv(month, 100) = {year:UInt32} AND month <= {month:UInt32}"""
 SHOWN = """
-SELECT unit, through, township_ratings, in_time, solved, township_score FROM ratings_published
+SELECT unit, through, from_townships, in_time, solved, township_score FROM ratings_published
 WHERE year = {year:UInt32} AND month < {month:UInt32} ORDER BY month"""
 CITIZENS = """
 SELECT unit, count(), avg(assumeNotNull(satisfied)) FROM evaluations

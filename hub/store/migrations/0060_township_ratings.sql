@@ -22,11 +22,11 @@ CREATE TABLE IF NOT EXISTS ratings_published
     month UInt32 COMMENT 'last month of the figures, such as 202611',
     unit LowCardinality(String) COMMENT 'department',
     through UInt32 COMMENT 'last month of the ratings by townships that are shown; 0: none is shown',
-    township_ratings Nullable(UInt32) COMMENT 'NULL: too few to be shown, as in the next columns',
+    from_townships Nullable(UInt32) COMMENT 'NULL: too few to be shown, as in the next columns',
     in_time Nullable(Float64),
     solved Nullable(Float64),
     township_score Nullable(Float64) COMMENT 'share of 满意 and 基本满意, each township alike',
-    citizen_ratings Nullable(UInt32) COMMENT 'NULL: too few to be shown',
+    from_citizens Nullable(UInt32) COMMENT 'NULL: too few to be shown',
     citizen_score Nullable(Float64) COMMENT 'share of satisfied citizens',
     township_weight Float64 COMMENT 'weight of the townships in the score, 0 to 1',
     score Nullable(Float64) COMMENT 'NULL: one of the two parts is not shown',
@@ -37,8 +37,8 @@ ORDER BY (year, month, unit);
 
 CREATE OR REPLACE VIEW department_ratings AS
 SELECT p.year AS year, p.unit AS unit, u.name AS unit_name, p.month AS month,
-       p.township_ratings AS township_ratings, p.in_time AS in_time, p.solved AS solved,
-       p.township_score AS township_score, p.citizen_ratings AS citizen_ratings,
+       p.from_townships AS from_townships, p.in_time AS in_time, p.solved AS solved,
+       p.township_score AS township_score, p.from_citizens AS from_citizens,
        p.citizen_score AS citizen_score, p.township_weight AS township_weight, p.score AS score,
        p.note AS note
 FROM (SELECT * FROM ratings_published FINAL ORDER BY month DESC LIMIT 1 BY year, unit) AS p

@@ -22,7 +22,7 @@ from schemas.cases.case import Case
 LAST_YEAR = 9999
 YEARS = "SELECT DISTINCT year FROM department_ratings ORDER BY year DESC LIMIT 20"
 TABLE = """
-SELECT unit, month, township_ratings, in_time, solved, township_score, citizen_ratings,
+SELECT unit, month, from_townships, in_time, solved, township_score, from_citizens,
        citizen_score, township_weight, score, note
 FROM department_ratings WHERE year = {year:UInt16} AND {unit:String} IN ('', unit)
 ORDER BY score DESC NULLS LAST, unit"""
@@ -128,11 +128,11 @@ class RatingsHttp:
     def _line(self, row: Mapping[str, Any]) -> Line:
         return Line(
             name=self._units.get(row["unit"], row["unit"]),
-            townships=_number(row["township_ratings"]),
+            townships=_number(row["from_townships"]),
             in_time=_percent(row["in_time"]),
             solved=_percent(row["solved"]),
             township_score=_percent(row["township_score"]),
-            citizens=_number(row["citizen_ratings"]),
+            citizens=_number(row["from_citizens"]),
             citizen_score=_percent(row["citizen_score"]),
             score=_percent(row["score"]),
             note=row["note"],

@@ -105,7 +105,7 @@ def test_the_score_weighs_both_parts() -> None:
     row = published_row("U-C", 202601, part, CitizenPart(10, 1.0), Rules(5, 3, 0.8))
     named = dict(zip(COLUMNS, row, strict=True))
     assert (named["score"], named["note"]) == (0.6, "")
-    assert (named["citizen_ratings"], named["citizen_score"]) == (10, 1.0)
+    assert (named["from_citizens"], named["citizen_score"]) == (10, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_hidden_part_hides_the_score_and_says_why(
     assert named["score"] is None
     assert named["note"] == note
     if part is NOTHING:
-        assert [named[name] for name in ("township_ratings", "in_time", "solved")] == [None] * 3
+        assert [named[name] for name in ("from_townships", "in_time", "solved")] == [None] * 3
     if citizens.ratings < RULES.smallest:
         assert named["citizen_score"] is None
 

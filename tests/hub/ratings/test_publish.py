@@ -19,7 +19,7 @@ UNITS = (
     ["U-T", "城管所", "township", "421299001", "urban"],
 )
 FIGURES = (
-    "SELECT unit, unit_name, month, township_ratings, township_score, citizen_ratings,"
+    "SELECT unit, unit_name, month, from_townships, township_score, from_citizens,"
     " citizen_score, score FROM department_ratings ORDER BY unit"
 )
 

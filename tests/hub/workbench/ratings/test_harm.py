@@ -198,11 +198,8 @@ def test_no_view_reads_the_ratings() -> None:
     assert {DATA[name].theme for name in SECRET_TABLES} == {Theme.INNER}
 
 
-def test_sql_does_not_reach_a_rating(
-    store: Store, engine_settings: Settings, tmp_path: Path
-) -> None:
+def test_sql_does_not_reach_a_rating(store: Store, engine_settings: Settings) -> None:
     """No role selects from the tables, and no view reads them; the figures are for two roles."""
-    assert tmp_path
     store_units(store)
     store_ratings(store, 202602, "AABBC")
     publish_due(store, RULES, IN_MARCH)
