@@ -74,6 +74,8 @@ SECTIONS = {
             "tasks",
             "lists.tasks",
             "Show tasks that departments hand down, and the burden index by month.",
+        ),
+        LazyCommand(
             "projects",
             "projects",
             "Register the projects of villages and quarters, and list them.",

@@ -23,6 +23,7 @@ class TownSettings(CommonSettings):
     registers_url: SecretStr = Field(
         default=SecretStr(""),
         description="SQLAlchemy URL of the database that `hub registers` asks by a file .sql",
+    )
 
 
 class RatingSettings(CommonSettings):

@@ -78,6 +78,7 @@ class TrackingSettings(CommonSettings):
     )
     project_report_limit: str = Field(
         default="20/hour", description="reports on the pages of projects from one address"
+    )
     citizen_rating_days: int = Field(
         default=7,
         ge=0,

@@ -1,12 +1,9 @@
 """The engine's endpoint 引擎端口: for the hub's own processes only, on 127.0.0.1.
 
 They authenticate with the token of the data folder, of which this process keeps only a hash. They
-read by ClickHouse's HTTP protocol, append audit lines, saved filters and tasks, load base registers,
-and forward queries of staff whom the overview's process has authenticated. This process checks what
-the role may query.
-read by ClickHouse's HTTP protocol, append audit lines, saved filters and ratings, and forward
-queries of staff whom the overview's process has authenticated. This process checks what the role
-may query.
+read by ClickHouse's HTTP protocol, append audit lines, saved filters, tasks and ratings, load base
+registers, and forward queries of staff whom the overview's process has authenticated. This process
+checks what the role may query.
 """
 
 import asyncio

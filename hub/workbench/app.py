@@ -12,8 +12,8 @@ from hub.attachments.photos import PhotoFolder
 from hub.broker.producer import KafkaSender, Sender
 from hub.projects.log import ProjectLog
 from hub.runtime.paths import DataPaths
-from hub.workbench.burdens.http import BurdensHttp
 from hub.store.json_rows import json_rows
+from hub.workbench.burdens.http import BurdensHttp
 from hub.workbench.case_page.attachments_http import AttachmentsHttp
 from hub.workbench.case_page.http import CasePageHttp
 from hub.workbench.case_page.photos_http import PhotosHttp

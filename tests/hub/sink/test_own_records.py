@@ -29,10 +29,10 @@ from schemas.cases.evaluation import Evaluation
 from schemas.cases.feedback import Delivery, DeliveryOutcome, Feedback, FeedbackToMany
 from schemas.cases.filed import FiledReport
 from schemas.cloudevent import Record, from_record
-from schemas.reports.certificate import CertificateMention, CertificateUse
 from schemas.projects.money import MoneySource
 from schemas.projects.project import Stage
 from schemas.projects.record import ProjectRecord
+from schemas.reports.certificate import CertificateMention, CertificateUse
 from schemas.reports.danger import Danger, DangerKind
 from schemas.reports.demand import Part
 from schemas.reports.fact import Attachment

@@ -10,14 +10,14 @@ from hub.accounts.staff import StaffRole
 from hub.notifications.notices.queue import NoticeQueue
 from hub.store.client import Store
 from hub.store.registers import store_registers
-from schemas.town.lists import TaskKind
-from schemas.town.task import Ruling
-from tests.builders.town import TOWN
-from tests.hub.store.views.test_lists import insert, task
 from schemas.projects.project import Stage
 from schemas.topic import PROJECTS
+from schemas.town.lists import TaskKind
+from schemas.town.task import Ruling
 from tests.builders.stored import keep
+from tests.builders.town import TOWN
 from tests.hub.projects.built import advanced, registered
+from tests.hub.store.views.test_lists import insert, task
 from tests.hub.workbench.browser.chromium import Opener, in_browser, shot
 from tests.hub.workbench.browser.test_keys import serious_findings
 from tests.hub.workbench.deliveries.test_deliveries import filled_queue
