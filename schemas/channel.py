@@ -1,4 +1,4 @@
-"""The sources 渠道: 13 petition channels, the grid patrol, and what staff enter by hand."""
+"""The sources 渠道: 13 petition channels, grid patrol, service window, and entries by hand."""
 
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ class Channel(StrEnum):
     URBAN_12319 = "urban_12319"
     GOVERNANCE_PLATFORM = "governance_platform"
     GRID_PATROL = "grid_patrol"
+    SERVICE_ITEMS = "service_items"
     MANUAL_ENTRY = "manual_entry"
 
 
@@ -38,9 +39,13 @@ CHANNEL_NAMES: dict[Channel, str] = {
     Channel.URBAN_12319: "12319数字城管",
     Channel.GOVERNANCE_PLATFORM: "综治平台",
     Channel.GRID_PATROL: "网格员巡查",
+    Channel.SERVICE_ITEMS: "政务服务办件",
     Channel.MANUAL_ENTRY: "人工录入",
 }
 """Chinese names of the sources."""
 
 SYSTEMS = tuple(channel for channel in Channel if channel is not Channel.MANUAL_ENTRY)
-"""The 14 sources that have a system of their own."""
+"""The 15 sources that have a system of their own."""
+
+REPORTING = tuple(channel for channel in SYSTEMS if channel is not Channel.SERVICE_ITEMS)
+"""The 14 of them whose reports open cases; a service item 办件 is followed by itself."""

@@ -21,7 +21,16 @@ from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
 from hub.web.templates import REGION_HEADER
 
-STATIC_FILES = ("app.js", "map.js", "case.js", "commands.js", "records.js", "dom.js", "style.css")
+STATIC_FILES = (
+    "app.js",
+    "map.js",
+    "case.js",
+    "commands.js",
+    "records.js",
+    "services.js",
+    "dom.js",
+    "style.css",
+)
 """Static files of the page: they contain no data, and the login form needs them."""
 OPEN_ROUTES = frozenset(
     (

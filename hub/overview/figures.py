@@ -8,7 +8,9 @@ from hub.store.client import Store
 from hub.store.json_rows import json_rows
 
 TREND_DAYS = 28
-MOST_UNITS, MOST_CATEGORIES = 12, 10
+MOST_UNITS, MOST_CATEGORIES, MOST_ITEMS = 12, 10, 40
+OPEN_ITEMS_SQL = "('applied', 'in_hand', 'stopped')"
+"""States of a service item that is not finished, as an SQL list."""
 OPEN_CASES = """(
     SELECT state, unit, tier, grid_code, category, reports, supervision, urgency,
            ifNull(due_at < now64(3), 0) AS late
@@ -98,6 +100,15 @@ SLOW_QUERIES = {
                countIf(outcome = 'missed') AS missed
         FROM {DUTIES_OF_TODAY}
         WHERE SCOPE GROUP BY plan ORDER BY plan""",
+    "services": f"""
+        SELECT item_name, countIf(state IN {OPEN_ITEMS_SQL}) AS in_hand,
+               countIf(state = 'stopped') AS stopped,
+               countIf(supervision = 'yellow') AS yellow,
+               countIf(supervision IN {RED_SQL}) AS late,
+               countIf(state = 'done' AND done_at >= toStartOfMonth(now('Asia/Shanghai'))) AS done
+        FROM service_items WHERE SCOPE GROUP BY item_name
+        HAVING in_hand > 0 OR done > 0
+        ORDER BY late DESC, in_hand DESC, item_name LIMIT {MOST_ITEMS}""",
     "days": f"""
         SELECT day, uniqExactMerge(ids) AS reports FROM arrivals_kept
         WHERE day > {TODAY} - {TREND_DAYS} AND kind IN ('report', 'wish') AND {EVENT_SCOPE}

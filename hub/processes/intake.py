@@ -149,6 +149,8 @@ async def run(settings: Settings) -> None:
     await asyncio.to_thread(ensure_topics, settings)
     # Before the pages need it: theirs may be a read-only copy of the file.
     secret_for(settings, Channel.MANUAL_ENTRY)
+    # A file of an earlier version has no secret of this channel.
+    secret_for(settings, Channel.SERVICE_ITEMS)
     credentials = load_or_create_credentials(settings)
     connectors = mapped_connectors(settings.town)
     try:

@@ -29,6 +29,8 @@ from streams.matching.text import normalised_text_at
 from streams.town.locate import place
 from streams.town.register import Register
 
+UNCLASSIFIED = frozenset({Kind.WISH, Kind.SERVICE_STAGE})
+"""Kinds whose text no model reads."""
 RouteOf = Callable[..., str | None]
 """`route_of(channel, *native_ids)` → the stored route of the first id that is known."""
 
@@ -89,6 +91,9 @@ def _category(fact: Fact, where: Place, register: Register) -> tuple[str, str, f
 
     The name of the place is ignored: 石桥卫生院门口的路 is about the road, not about the clinic.
     """
+    if fact.kind is Kind.SERVICE_STAGE:
+        # Its item has a name of its own 事项名称, and is no matter of the tree.
+        return "", "", 0.0
     if fact.kind is Kind.WISH:
         # A 微心愿 is marked as such by its author, so no text is classified.
         return fact.category, "native", 1.0
@@ -194,7 +199,7 @@ def to_unified_event(
         category=category,
         category_by=by,
         category_confidence=confidence,
-        category_version="" if fact.kind is Kind.WISH else register.matcher.classifier.version,
+        category_version="" if fact.kind in UNCLASSIFIED else register.matcher.classifier.version,
         native_category=fact.native_category,
         demand=_demand(fact),
         parts=_parts(fact, content, register),
@@ -213,5 +218,6 @@ def to_unified_event(
         household=fact.household,
         attends=fact.attends,
         project=fact.project,
+        service=fact.service,
         native=mask_values(dict(fact.native), mask),
     )

@@ -27,6 +27,7 @@ SIGNED = (
     Channel.URBAN_12319,
     Channel.GOVERNANCE_PLATFORM,
     Channel.GRID_PATROL,
+    Channel.SERVICE_ITEMS,
     Channel.MANUAL_ENTRY,
 )
 """Channels that push over HTTP and sign their messages."""

@@ -133,18 +133,19 @@ def instructions(settings: Settings, channel: Channel) -> Iterator[str]:
     elif channel == Channel.OPEN311:
         yield f"they use the endpoint: {base}/open311/v2"
         yield f"with the api_key: {known.value(channel, 'api_key')}"
-    elif channel in DROPPED:
-        yield f"they drop files into: {DataPaths(settings.data).drop / channel}"
-        yield "under a name that ends in .part until the file is whole"
     elif channel in POLLED:
         setting, example = POLLED[channel]
         yield f"set HUB_{setting.upper()} and restart the intake, as"
         yield f"  HUB_{setting.upper()}={example}"
         if channel == Channel.MAYOR_MAILBOX:
             yield f"or let a mail server deliver into {DataPaths(settings.data).maildir}"
-    else:
+    elif channel not in DROPPED:
         topics = ", ".join(topic.name for topic in INTAKE_TOPICS if topic.name.endswith(channel))
         yield f"they publish to the topic {topics} at {settings.bootstrap}"
+    if channel in DROPPED:
+        either = "or " if channel in SIGNED else ""
+        yield f"{either}they drop files into: {DataPaths(settings.data).drop / channel}"
+        yield "under a name that ends in .part until the file is whole"
     yield f"the fields are described in docs/channels/{channel}.md"
     if channel in MAPPED:
         yield f"for other names write {settings.town / FOLDER / (channel + '.yaml')}"

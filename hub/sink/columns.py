@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from schemas.base import Frozen
+from schemas.base import BEIJING, Frozen
 
 Column = Callable[[Any], Any]
 """Computes the value of a column from a body, or from a part of it."""
@@ -84,6 +84,17 @@ def evaluation_text(names: str) -> Column:
     return lambda evaluation: (
         compact_json({name: getattr(evaluation, name) for name in listed}) if evaluation else ""
     )
+
+
+def service_text(service: Any) -> str:
+    """Return a stage of a service item as JSON; empty where the event is none."""
+    if service is None:
+        return ""
+    promised = service.promised_at
+    names = "item_code item_name theme stage step promised_days department unit"
+    values = {name: getattr(service, name) for name in names.split()}
+    values["promised_at"] = promised.astimezone(BEIJING).isoformat() if promised else ""
+    return compact_json(values)
 
 
 def compact_json(value: Any) -> str:

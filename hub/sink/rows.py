@@ -19,6 +19,7 @@ from hub.sink.columns import (
     fields,
     json_text,
     or_empty,
+    service_text,
     snapshot_text,
 )
 from schemas.base import Frozen
@@ -120,6 +121,7 @@ _EVENT = (
             "certificates": lambda event: [each.name for each in event.certificates],
             "certificate_statuses": lambda event: [each.status for each in event.certificates],
             "certificate_uses": lambda event: [each.use for each in event.certificates],
+            "service": lambda event: service_text(event.service),
         }
     ),
     Part(

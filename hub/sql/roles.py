@@ -13,6 +13,8 @@ from hub.runtime.errors import HubError
 from hub.store.catalogue import DATA, Theme
 
 CODE = re.compile(r"[0-9A-Za-z-]+")
+LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'")
+"""A text in a statement: a channel may have the name of a view."""
 LIES_IN = "(startsWith(division_code, '{}') OR startsWith(grid_code, '{}'))"
 OF_GRID = "startsWith(grid_code, '{}')"
 OF_UNIT = "unit = '{}'"
@@ -80,7 +82,11 @@ class NoSqlAccessError(HubError, ValueError):
 def base_tables_of(views: dict[str, str]) -> dict[str, frozenset[str]]:
     """Return the tables that each view reads, directly or through other views."""
     named = {
-        view: {name for name in re.findall(r"\w+", sql) if name in DATA and name != view}
+        view: {
+            name
+            for name in re.findall(r"\w+", LITERAL.sub("", sql))
+            if name in DATA and name != view
+        }
         for view, sql in views.items()
     }
 

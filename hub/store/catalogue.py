@@ -13,6 +13,7 @@ class Theme(StrEnum):
     ROUNDS = "巡查走访与微心愿"
     LISTS = "减负清单"
     PROJECTS = "村居项目"
+    ROUNDS = "巡查走访、微心愿与服务事项"
     FEEDBACK = "反馈"
     REGISTERS = "台账"
     INNER = "内部"
@@ -139,6 +140,23 @@ DATA: dict[str, Relation] = {
     "coverage_by_worker": Relation(Theme.ROUNDS, "a plan's period and grid worker"),
     "coverage_by_township": Relation(Theme.ROUNDS, "a plan's period and township"),
     "patrols": Relation(Theme.ROUNDS, "a day, grid and worker: checks, visits, what was found"),
+    "service_items": Relation(
+        Theme.ROUNDS,
+        "one service item 办件 as it stands: stage, promise, working days, supervision"
+        " (../channels/service_items.md)",
+        "SELECT department, count() FROM service_items WHERE supervision != '' GROUP BY department",
+    ),
+    "service_stages": Relation(
+        Theme.ROUNDS,
+        "one stage of a service item, as it was last sent",
+        "SELECT stage, at, note FROM service_stages WHERE number = '…' ORDER BY at",
+    ),
+    "service_items_late": Relation(
+        Theme.ROUNDS, "a service item that is past its promise and not stopped"
+    ),
+    "service_items_by_month": Relation(
+        Theme.ROUNDS, "a month and item: how many were done, median working days, share on time"
+    ),
     "duty_records": Relation(Theme.ROUNDS, "a record of one duty on duties.v1"),
     "wishes": Relation(
         Theme.ROUNDS,
@@ -293,6 +311,8 @@ DATA: dict[str, Relation] = {
     "township_ratings": Relation(
         Theme.INNER, "the rating of a department on one occasion, without who rated"
     ),
+    "service_stages_of": Relation(Theme.INNER, "the same as `service_stages`, of one item"),
+    "service_items_of": Relation(Theme.INNER, "the same as `service_items`, of one item"),
     "migrations": Relation(Theme.INNER, "a migration that was applied"),
 }
 """By the name in the store."""

@@ -1,4 +1,4 @@
-"""Tracking codes 查询码: one for each report, given to its citizen, and not guessable.
+"""Tracking codes 查询码: one for each report or service item, for its citizen, not guessable.
 
 A code is 80 bits of a keyed hash of channel and native id: the same report always has the same
 code, and a code reveals nothing about its report. The alphabet is Crockford's base 32, which has no
@@ -7,7 +7,7 @@ letters that look like digits.
 
 from hub.security.sealing import Sealer
 from schemas.cases.feedback import Feedback
-from schemas.reports.fact import OPENING, Fact
+from schemas.reports.fact import TRACKED, Fact
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16
@@ -21,9 +21,8 @@ def code_of(sealer: Sealer, channel: str, native_id: str) -> str:
 
 
 def tracking_of(sealer: Sealer, channel: str, fact: Fact) -> str:
-    """Return the tracking code of a fact that opens a report; empty for any other fact."""
-    opens_report = fact.kind in OPENING
-    return code_of(sealer, channel, fact.native_id) if opens_report else ""
+    """Return the tracking code of a report, wish or service item; empty for any other fact."""
+    return code_of(sealer, channel, fact.native_id) if fact.kind in TRACKED else ""
 
 
 def normal_code(text: str, length: int = LENGTH) -> str:

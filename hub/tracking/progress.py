@@ -12,16 +12,19 @@ from pydantic import Field, ValidationError
 from hub.security.masking import masker_of
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
+from hub.tracking.service_progress import RunQuery, find_service_progress
 from schemas.base import Frozen, Instant
 from schemas.cases.case import OPEN_STATES
 from schemas.cases.feedback import Feedback
 from schemas.category import CATEGORIES
 from schemas.channel import CHANNEL_NAMES, Channel
 from schemas.cloudevent import from_record
+from schemas.reports.fact import Kind
 from schemas.wording import status
 
 REPORTS = (
-    "SELECT toString(event_id) AS id, channel, category, confidential, received_at FROM events"
+    "SELECT toString(event_id) AS id, channel, native_id, kind, category, confidential, received_at"
+    " FROM events"
     " WHERE tracking = {code:String} ORDER BY received_at, revision"
 )
 FEEDBACK = "SELECT body FROM feedback WHERE event_id IN {ids:Array(UUID)} AND body != ''"
@@ -38,9 +41,6 @@ FILED_NAMES = 2000
 """Filed reports of a large case whose names are masked, at some microseconds each."""
 WAITING = "已收到"
 """Status of a report that has no feedback yet."""
-
-RunQuery = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
-"""Runs a query with its parameters, each id once; raises `StoreAwayError`."""
 
 
 class Step(Frozen):
@@ -70,6 +70,8 @@ def find_progress(run_query: RunQuery, sealer: Sealer, code: str) -> Progress | 
     if not reports:
         return None
     first = reports[0]
+    if first["kind"] == Kind.SERVICE_STAGE:
+        return _service_progress(run_query, code, first)
     secret = any(report["confidential"] for report in reports)
     bodies = run_query(FEEDBACK, {"ids": [report["id"] for report in reports]})
     notices = sorted(
@@ -90,6 +92,23 @@ def find_progress(run_query: RunQuery, sealer: Sealer, code: str) -> Progress | 
         steps=tuple(
             Step(at=notice.at, status=status(notice), text=mask(notice.text)) for notice in notices
         ),
+    )
+
+
+def _service_progress(run_query: RunQuery, code: str, first: dict[str, Any]) -> Progress | None:
+    """Return the progress of a service item; the name of the item stands in place of a category."""
+    item = find_service_progress(run_query, str(first["native_id"]))
+    if item is None:
+        return None
+    return Progress(
+        tracking=code,
+        channel=CHANNEL_NAMES[Channel.SERVICE_ITEMS],
+        category=item.item_name,
+        received_at=first["received_at"],
+        status=item.status,
+        unit=item.department,
+        due_at=item.due_at,
+        steps=tuple(Step(at=step.at, status=step.name) for step in item.steps),
     )
 
 

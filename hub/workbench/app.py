@@ -38,6 +38,7 @@ from hub.workbench.queues.http import QueuesHttp
 from hub.workbench.ratings.desk import RatingDesk
 from hub.workbench.ratings.http import RatingsHttp
 from hub.workbench.search.http import SearchHttp
+from hub.workbench.service_items.http import ServiceItemsHttp
 from hub.workbench.services import Services
 from hub.workbench.static_files import add_static
 from hub.workbench.triage.http import Triage
@@ -82,6 +83,7 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     log = ProjectLog(partial(json_rows, services.store), sender or _broker(app, services))
     ProjectsHttp(services, pages, log).add_to(app)
     ProjectHttp(services, pages, log, photos).add_to(app)
+    ServiceItemsHttp(services, pages).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)
     LogoutHttp(services).add_to(app)

@@ -36,6 +36,7 @@ PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
     (Entry("/work/projects", "村居项目", key="v"), EVERYONE),
     (Entry("/work/ratings", "待评价"), frozenset({StaffRole.TOWNSHIP})),
     (Entry("/work/department-ratings", "部门评价"), EVERYONE),
+    (Entry("/work/services", "政务服务办件", key="v"), EVERYONE),
     (Entry("/work/deliveries", "外发记录"), frozenset({StaffRole.CITY, StaffRole.AUDITOR})),
     (Entry("/work/digest", "一日一研判", key="z"), frozenset({StaffRole.CITY, StaffRole.AUDITOR})),
     (

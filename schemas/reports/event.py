@@ -13,6 +13,7 @@ from schemas.reports.certificate import CertificateMention
 from schemas.reports.danger import Danger
 from schemas.reports.demand import Demand, Part
 from schemas.reports.fact import Attachment, Kind, Urgency
+from schemas.reports.service import Service
 from schemas.route import UNKNOWN_ROUTE, city_of
 
 DIVISION_DIGITS = 12
@@ -114,6 +115,7 @@ class UnifiedEvent(Frozen):
         default=None, description="case for which the worker is on the spot 必到"
     )
     project: str = Field(default="", description="村居项目: code of the project it is about")
+    service: Service | None = Field(default=None, description="of kind service_stage: 办件环节")
     native: Mapping[str, Any] = Field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 

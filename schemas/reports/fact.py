@@ -10,6 +10,7 @@ from pydantic import Field
 from schemas.base import Frozen, Instant
 from schemas.cases.evaluation import Evaluation
 from schemas.reports.rejected import Fault
+from schemas.reports.service import Service
 
 
 class Kind(StrEnum):
@@ -29,12 +30,16 @@ class Kind(StrEnum):
     """走访: nothing wrong found"""
     WISH = "wish"
     """微心愿"""
+    SERVICE_STAGE = "service_stage"
+    """办件环节: one stage of a service item"""
 
 
 OPENING = frozenset({Kind.REPORT, Kind.WISH})
 """Kinds that open a case."""
 FOLLOWING = frozenset({Kind.FOLLOW_UP, Kind.WITHDRAWAL, Kind.EVALUATION})
 """Kinds that refer to an earlier report or wish."""
+TRACKED = OPENING | {Kind.SERVICE_STAGE}
+"""Kinds whose progress a citizen can see by a code."""
 
 
 class Urgency(StrEnum):
@@ -138,6 +143,7 @@ class Fact(Frozen):
         default=None, description="case for which the worker is on the spot 必到"
     )
     project: str = Field(default="", description="村居项目: code of the project it is about")
+    service: Service | None = Field(default=None, description="of kind service_stage: 办件环节")
     native: Mapping[str, Any] = Field(
         default_factory=dict, description="fields that have no place above"
     )

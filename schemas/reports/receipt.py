@@ -40,7 +40,7 @@ class Outcome(StrEnum):
     EVALUATED = "evaluated"
     """回访"""
     NOTED = "noted"
-    """巡查、走访无异常: counted as coverage, no case"""
+    """巡查、走访无异常, counted as coverage; a stage of a service item 办件环节; no case"""
     ORPHANED = "orphaned"
     """待核: a follow-up whose report is unknown; shown, and decided again when that arrives"""
 

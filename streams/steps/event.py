@@ -46,7 +46,8 @@ LATEST_FILED = 200
 LATEST_PUBLISHED = 64
 """Entries of a case that the disposition of an interrupted step lists: earlier ones are stored
 before them."""
-COVERAGE = frozenset({Kind.PATROL_CHECK, Kind.VISIT})
+NOTED = frozenset({Kind.PATROL_CHECK, Kind.VISIT, Kind.SERVICE_STAGE})
+"""Kinds that are counted and never have a case."""
 MATCHED = frozenset({Kind.REPORT})
 ENDED = frozenset({State.WITHDRAWN, State.MERGED})
 """States in which a case takes no more entries."""
@@ -84,7 +85,7 @@ def _progress(
         event.event_id in existing.recent or state.holds(existing, event.event_id)
     ):
         return _resumed(existing, event, state)
-    if event.kind in COVERAGE:
+    if event.kind in NOTED:
         return Progress(Outcome.NOTED)
     if existing is not None and not _opens_anew(existing, event):
         return _follow(existing, event, state)

@@ -1,7 +1,7 @@
 """Tables of reports 工单表: a header by names, a record for each row, totals at the foot."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -151,12 +151,12 @@ def decode_tables(
     needed: Sequence[str],
     known: Collection[str],
     tally: Tally,
-    fact: Callable[[Record], Fact],
+    facts: Callable[[Record], Iterable[Fact]],
 ) -> None:
     """Decode each visible sheet with our header row by row; a bad row does not affect the others.
 
-    `needed` are the required columns, `known` all that the connector reads. `fact(record)` makes
-    the fact. Raises `FaultError` missing_field where no sheet has the header.
+    `needed` are the required columns, `known` all that the connector reads. `facts(record)` makes
+    the facts of a row. Raises `FaultError` missing_field where no sheet has the header.
     """
     headed = [
         (sheet, header)
@@ -168,7 +168,7 @@ def decode_tables(
     for _ in range(len(sheets) - len(headed)):
         tally.skip("sheet without our header")
     for sheet, (start, columns) in headed:
-        _decode_sheet(sheet, start, columns, needed, tally, fact)
+        _decode_sheet(sheet, start, columns, needed, tally, facts)
 
 
 def is_total(record: Record, needed: Sequence[str]) -> bool:
@@ -209,7 +209,7 @@ def _decode_sheet(
     columns: Columns,
     needed: Sequence[str],
     tally: Tally,
-    fact: Callable[[Record], Fact],
+    facts: Callable[[Record], Iterable[Fact]],
 ) -> None:
     header = sheet.rows[start]
     for row in sheet.rows[start + 1 :]:
@@ -224,7 +224,8 @@ def _decode_sheet(
             with tally.part(row.position, row.part):
                 _check(row, record, columns, sheet)
                 _check_width(row, columns, needed)
-                tally.add(fact(record))
+                for fact in facts(record):
+                    tally.add(fact)
     if len(sheet.rows) == start + 1:
         tally.skip("empty sheet" if sheet.named_cells else "empty table")
 

@@ -74,5 +74,5 @@ def decode_table(
     """
     sheets = read_sheets(raw.body, limits, declared=charset_of(raw.content_type), needed=needed)
     tally = Tally(limits)
-    decode_tables(sheets, needed, known, tally, lambda record: fact(record, raw.received_at))
+    decode_tables(sheets, needed, known, tally, lambda record: (fact(record, raw.received_at),))
     return tally.decoded()

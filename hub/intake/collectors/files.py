@@ -33,7 +33,12 @@ from schemas.channel import Channel
 from schemas.reports.raw import RawMessage, Transport
 from schemas.reports.rejected import Fault, Reason
 
-CHANNELS = (Channel.PETITION_LETTERS, Channel.TRANSPORT_12328, Channel.LABOUR_12333)
+CHANNELS = (
+    Channel.PETITION_LETTERS,
+    Channel.TRANSPORT_12328,
+    Channel.LABOUR_12333,
+    Channel.SERVICE_ITEMS,
+)
 DONE, REJECTED = "done", "rejected"
 FILES_EVERY = 0.5
 """Seconds between two rounds."""

@@ -2,9 +2,10 @@
 import { $, ask, categoryName, change, figure, me, node, number, share, TIERS, unitName, words } from "./dom.js";
 import { openCase, openList } from "./case.js";
 import { openDuties, openMessages } from "./records.js";
+import { showServices } from "./services.js";
 import { crumbs, mapMode, prepare, showArea, showCounts, showRise } from "./map.js";
 
-const PARTS = { opened: "立案", merged: "并案", followed: "催办等", noted: "巡查走访",
+const PARTS = { opened: "立案", merged: "并案", followed: "催办等", noted: "巡查与办件",
   orphaned: "待核", duplicates: "重复", rejected: "退件" };
 const RATES = { acceptance: "按时签收", settlement: "按时办结", response: "响应率", solution: "解决率", satisfaction: "满意率" };
 const SHARES = [["village", "村居"], ["township", "乡镇"], ["county", "县直"]];
@@ -205,6 +206,7 @@ const SHOWS = {
   health: ({ health, hottest }) => { showHealth(health); showHottest(hottest); },
   rates: ({ rates, accounting }) => { showRates(rates); showAccounting(accounting); },
   coverage: ({ coverage }) => showCoverage(coverage),
+  services: ({ services }) => showServices($("services"), $("services-table"), services),
   days: ({ days }) => showDays(days),
   rise: ({ rise }) => showRise(rise),
 };

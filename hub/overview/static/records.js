@@ -2,7 +2,7 @@
 import { ask, node, number, when, words } from "./dom.js";
 import { caseLink, openDialog } from "./case.js";
 
-const OUTCOMES = { opened: "立案", merged: "并案", followed: "催办等", withdrawn: "撤诉", evaluated: "回访", noted: "巡查走访", orphaned: "待核" };
+const OUTCOMES = { opened: "立案", merged: "并案", followed: "催办等", withdrawn: "撤诉", evaluated: "回访", noted: "巡查与办件", orphaned: "待核" };
 const REASONS = { unknown_channel: "渠道未接入", unsupported_type: "类型不符", bad_charset: "不是文本", bad_syntax: "格式错误",
   missing_field: "缺少必填项", bad_value: "取值不合规定", bad_time: "时间不合理", bad_signature: "签名不符", bad_cipher: "解密失败",
   forbidden_content: "含禁止内容", too_large: "超过限制", no_content: "没有内容", decoder_fault: "解析故障" };

@@ -26,6 +26,7 @@ REVIEWED = {
     "/case.js": 200,
     "/commands.js": 200,
     "/records.js": 200,
+    "/services.js": 200,
     "/dom.js": 200,
     "/style.css": 200,
     "/healthz": 200,

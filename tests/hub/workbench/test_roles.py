@@ -55,6 +55,7 @@ ALLOWED: dict[str, set[StaffRole]] = {
     "GET /work/ratings": {TOWNSHIP, UNIT},
     "POST /work/ratings": {TOWNSHIP, UNIT},
     "GET /work/department-ratings": OFFICES,
+    "GET /work/services": OFFICES,
     "GET /work/deliveries": COUNTY,
     "POST /work/deliveries/replay": {CITY},
     "POST /work/deliveries/enable": {CITY},

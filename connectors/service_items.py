@@ -1,0 +1,376 @@
+"""政务服务办件: stages of service items, pushed as JSON or dropped as tables.
+
+docs/channels/service_items.md. A record may name one stage with its time, as a window system pushes
+it, or have a time for each stage, as the row of an export has. Each stage is a fact of its own.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
+
+from connectors.contract import (
+    Connector,
+    DecodeContext,
+    FaultError,
+    Limits,
+    Outgoing,
+    Reply,
+    ReplyForm,
+    Way,
+)
+from connectors.formats.inflate import charset_of, payload
+from connectors.formats.json_body import (
+    Json,
+    as_list,
+    as_object,
+    identifier,
+    load_body,
+    names,
+    optional,
+    require,
+    rest,
+)
+from connectors.formats.reply import as_json, only_reply
+from connectors.formats.sheets.sheet import Flaw
+from connectors.formats.sheets.table import SERIALS, Record, decode_tables
+from connectors.formats.sheets.workbook import read_sheets
+from connectors.formats.tally import Tally
+from connectors.values.blank import is_blank
+from connectors.values.coordinates import PlaceFields, read_place
+from connectors.values.moment import parse_moment
+from connectors.values.service_words import stage_named, working_days
+from connectors.values.spellings import around, list_of, opened, respelled, spellings
+from connectors.values.unread import Unread
+from schemas.channel import Channel
+from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, PlaceHint
+from schemas.reports.raw import RawMessage, Transport
+from schemas.reports.rejected import Reason
+from schemas.reports.service import MOST_DAYS, STAGE_NAMES, Service, ServiceStage
+from schemas.wording import status
+
+NAMES = spellings("""
+itemNo: projectNo projId projectId bizNo acceptNo 办件编号 申办流水号 办件流水号 业务流水号 受理编号
+taskCode: itemCode catalogCode implementCode 事项编码 实施编码 基本编码 事项代码
+taskName: itemName taskTitle 事项名称 办理事项
+theme: themeName oneThing 一件事 一件事名称 主题名称
+state: projectState handleState status itemState 办件状态 办理状态 状态
+stage: link linkName nodeName processName 办理环节 当前环节 环节名称 环节
+step: stepNo linkNo processNo nodeNo 环节序号 过程编号
+at: handleTime stageTime linkTime updateTime 办理时间 环节时间 状态时间 更新时间
+applyTime: applyDate 申请时间 申请日期 申办时间 收件时间
+acceptTime: acceptDate 受理时间 受理日期
+correctionTime: 补正告知时间 补正时间
+correctedTime: 补正受理时间 补正完成时间
+finishTime: finishDate endTime 办结时间 办结日期 决定时间 实际办结时间
+deliverTime: sendTime 送达时间 取件时间
+promiseDays: promiseDay promiseLimit 承诺时限 承诺期限 承诺办结时限 承诺工作日
+promiseTime: promiseDate deadline 承诺办结时间 承诺办结日期
+applicant: applyName applyerName applicantName 申请人 申请人名称 申请人姓名 申请人(单位)
+applicantType: applyType applyerType 申请人类型 申请对象类型
+phone: contactMobile mobile telephone applyPhone 联系电话 申请人电话 联系手机 手机号码
+idNumber: applyCardNumber applyerPageCode cardNo certNo 证件号码 申请人证件号码 身份证号
+agent: contactName agentName 经办人 代理人 联系人
+agentPhone: 经办人电话 代理人电话
+agentIdNumber: contactIdcard 经办人证件号码 代理人证件号码
+department: deptName orgName acceptDept 受理部门 办理部门 实施主体 承办部门
+departmentCode: deptCode orgCode 部门编码 受理部门编码 组织机构代码
+areaCode: divisionCode regionCode 区划代码 行政区划代码
+gridCode: 网格编码
+address: 地址 联系地址
+note: opinion handleOpinion 办理意见 环节意见 备注
+revision: version 版本号 修订号
+""")
+"""The names of public window systems, and of columns in their exports."""
+KNOWN = names(
+    "itemNo taskCode taskName theme step applyTime acceptTime correctionTime correctedTime"
+    " finishTime deliverTime promiseDays promiseTime applicant phone idNumber agent agentPhone"
+    " agentIdNumber department departmentCode areaCode gridCode address lng lat note revision"
+)
+"""`native` keeps the sender's own words of stage and state."""
+DATED = {
+    "applyTime": ServiceStage.APPLIED,
+    "acceptTime": ServiceStage.ACCEPTED,
+    "correctionTime": ServiceStage.CORRECTION,
+    "correctedTime": ServiceStage.CORRECTED,
+    "finishTime": ServiceStage.DECIDED,
+    "deliverTime": ServiceStage.DELIVERED,
+}
+"""Field with the time of a stage → the stage."""
+FIRST = frozenset(
+    {
+        ServiceStage.CORRECTION,
+        ServiceStage.CORRECTED,
+        ServiceStage.SPECIAL,
+        ServiceStage.RESUMED,
+        ServiceStage.REOPENED,
+        ServiceStage.WITHDRAWN,
+        ServiceStage.REFUSED,
+    }
+)
+"""States that say more than the stage beside them: 环节 审查, 状态 补正."""
+PEOPLE = frozenset({"", "个人", "自然人", "自然人办件", "1", "person"})
+"""Types of applicant who is a person; every other one is an organisation."""
+HEADERS = (("办件编号", "事项名称"), ("申办流水号", "事项名称"))
+"""Columns by which the header of a table is known."""
+COLUMNS = frozenset(other for others in NAMES.values() for other in others if not other.isascii())
+TIMES = frozenset(
+    column for name in (*DATED, "at", "promiseTime") for column in (name, *NAMES[name])
+)
+MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"
+
+
+def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+    """Decode `{"items": […]}`, an array or one record; a body that is no JSON is a table."""
+    body = payload(raw, context.limits)
+    if body.lstrip(MARKS)[:1] in (b"{", b"["):
+        return _decode_json(raw, context.limits)
+    return _decode_table(raw, body, context.limits)
+
+
+def _decode_json(raw: RawMessage, limits: Limits) -> Decoded:
+    body = load_body(raw, limits)
+    is_list, root, beside = isinstance(body, list), "", Json()
+    if not is_list:
+        body = opened(as_object(body, ""), "items", "itemNo")
+        if root := list_of(body, "items", "itemNo"):
+            beside = around(body, root)
+    records = as_list(body[root], f"/{root}") if root else as_list(body, "")
+    tally, start = Tally(limits), f"/{root}" if root else ""
+    for index, record in enumerate(records):
+        position = f"{start}/{index}" if root or is_list else ""
+        with tally.part(position):
+            for fact in _facts(as_object(record, position), position, raw.received_at, beside):
+                tally.add(fact)
+    return tally.decoded()
+
+
+def _decode_table(raw: RawMessage, body: bytes, limits: Limits) -> Decoded:
+    """Decode each row of a table; positions are its rows and columns."""
+    charset = charset_of(raw.content_type)
+    first: FaultError | None = None
+    for needed in HEADERS:
+        sheets = read_sheets(body, limits, declared=charset, needed=needed)
+        tally = Tally(limits)
+        try:
+            decode_tables(
+                sheets, needed, COLUMNS, tally, partial(_row_facts, needed, raw.received_at)
+            )
+        except FaultError as error:
+            if error.fault.reason is not Reason.MISSING_FIELD:
+                raise
+            first = first or error
+            continue
+        return tally.decoded()
+    raise first or FaultError(Reason.NO_CONTENT, "nothing in it")
+
+
+def _row_facts(needed: Sequence[str], now: datetime, record: Record) -> list[Fact]:
+    for name in needed:
+        record.require(name)
+    record.identifier(needed[0])
+    sent = {name: text for name in record.cells if (text := _cell(record, name))}
+    return list(_facts(sent, record.position, now, {}))
+
+
+def _cell(record: Record, name: str) -> str:
+    """Return a cell as text; the time of a date cell as the number of its day."""
+    cell = record.cells[name]
+    if cell.flaw is Flaw.ERROR:
+        return ""
+    if name in TIMES and cell.serial is not None and int(cell.serial) in SERIALS:
+        return str(cell.serial)
+    return record.text(name)
+
+
+def _facts(sent: Json, position: str, now: datetime, beside: Json) -> Iterator[Fact]:
+    """Yield a fact for each stage of a record; raises `FaultError`."""
+    record, unread = respelled(sent, NAMES), Unread()
+    number = identifier(record, "itemNo", position)
+    require(record, "taskName", position)
+    times, named = _times(record, unread, position, now)
+    common, place = _common(record, unread, now), _place(record, unread)
+    # A time that belongs to no stage stays with the record.
+    has_column = named is None or any(
+        stage is named and not is_blank(record.get(name)) for name, stage in DATED.items()
+    )
+    known = KNOWN if has_column else KNOWN | {"at"}
+    native = {**rest(record, known, unread), **beside}
+    latest = max(times, key=lambda stage: (times[stage], list(ServiceStage).index(stage)))
+    for stage, at in times.items():
+        is_named = stage is (named or latest)
+        service = common.model_copy(
+            update={"stage": stage, "step": optional(record, "step") if is_named else ""}
+        )
+        note = optional(record, "note") if is_named else ""
+        yield Fact(
+            native_id=number,
+            revision=_revision(service, at, note, optional(record, "revision")),
+            kind=Kind.SERVICE_STAGE,
+            occurred_at=at,
+            contact=_contact(record),
+            others=_others(record),
+            place=place,
+            title=service.item_name,
+            content=note,
+            object_name=_organisation(record),
+            service=service,
+            native=native,
+        )
+
+
+def _times(
+    record: Json, unread: Unread, position: str, now: datetime
+) -> tuple[dict[ServiceStage, datetime], ServiceStage | None]:
+    """Return the stages with their times, and the one that the record names.
+
+    An unreadable time is noted if there is another one. Raises `FaultError` if there is none.
+    """
+    times, faults = dict[ServiceStage, datetime](), list[FaultError]()
+    for name, stage in DATED.items():
+        if is_blank(record.get(name)):
+            continue
+        try:
+            times[stage] = parse_moment(record[name], position=f"{position}/{name}", now=now)
+        except FaultError as error:
+            faults.append(error)
+            unread.note(name, record[name], error.fault.detail)
+    named = _named_stage(record, unread)
+    if named is not None and named not in times and not is_blank(record.get("at")):
+        times[named] = parse_moment(record["at"], position=f"{position}/at", now=now)
+    if not times and faults:
+        raise faults[0]
+    if named is not None and named not in times:
+        word = optional(record, "state") or optional(record, "stage")
+        detail = f"at is needed: the time of {STAGE_NAMES[named]}"
+        if not times:
+            raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/at")
+        unread.note("state", word, detail)
+        named = None
+    if not times:
+        detail = "neither a stage that is known nor the time of one"
+        raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/stage")
+    return times, named
+
+
+def _named_stage(record: Json, unread: Unread) -> ServiceStage | None:
+    """Return the stage that a record names; a state that stops or ends the item counts first."""
+    known = {
+        name: unread.read(name, optional(record, name), lambda word, _: stage_named(word), None)
+        for name in ("stage", "state")
+    }
+    if known["state"] in FIRST:
+        return known["state"]
+    return known["stage"] or known["state"]
+
+
+def _common(record: Json, unread: Unread, now: datetime) -> Service:
+    """Return what all stages of a record share."""
+    ahead = now + timedelta(days=2 * MOST_DAYS)
+    promised_at = None
+    if not is_blank(record.get("promiseTime")):
+        promised_at = unread.read(
+            "promiseTime",
+            record["promiseTime"],
+            lambda value, name: parse_moment(value, position=name, now=ahead),
+            None,
+        )
+    return Service(
+        item_code=optional(record, "taskCode"),
+        item_name=optional(record, "taskName"),
+        theme=optional(record, "theme"),
+        stage=ServiceStage.APPLIED,
+        promised_days=unread.read("promiseDays", optional(record, "promiseDays"), _days, None),
+        promised_at=promised_at,
+        department=optional(record, "department"),
+        unit=optional(record, "departmentCode"),
+    )
+
+
+def _days(text: str, _: str) -> int | None:
+    return working_days(text)
+
+
+def _place(record: Json, unread: Unread) -> PlaceHint:
+    return read_place(
+        record,
+        PlaceFields("lng", "lat", division="areaCode"),
+        Datum.WGS84,
+        unread,
+        text=optional(record, "address"),
+        grid_code=optional(record, "gridCode"),
+    )
+
+
+def _is_organisation(record: Json) -> bool:
+    return optional(record, "applicantType") not in PEOPLE
+
+
+def _organisation(record: Json) -> str:
+    return optional(record, "applicant") if _is_organisation(record) else ""
+
+
+def _contact(record: Json) -> Contact:
+    """Return the applicant; of an organisation, the person who applies for it."""
+    if _is_organisation(record):
+        return Contact(
+            name=optional(record, "agent"),
+            phone=optional(record, "agentPhone") or optional(record, "phone"),
+            id_number=optional(record, "agentIdNumber"),
+            account=optional(record, "idNumber"),
+            address=optional(record, "address"),
+        )
+    return Contact(
+        name=optional(record, "applicant"),
+        phone=optional(record, "phone"),
+        id_number=optional(record, "idNumber"),
+        address=optional(record, "address"),
+    )
+
+
+def _others(record: Json) -> tuple[Contact, ...]:
+    """Return the person who applies for somebody else."""
+    agent = Contact(
+        name=optional(record, "agent"),
+        phone=optional(record, "agentPhone"),
+        id_number=optional(record, "agentIdNumber"),
+    )
+    if _is_organisation(record) or agent == Contact():
+        return ()
+    return (agent,)
+
+
+def _revision(service: Service, at: datetime, note: str, sent: str) -> str:
+    """Return the revision of a stage: what is sent again with other content is another fact."""
+    promised = service.promised_at
+    content = [
+        service.model_dump(mode="json", exclude={"promised_at"}),
+        promised.astimezone(UTC).isoformat() if promised else "",
+        at.astimezone(UTC).isoformat(),
+        note,
+        sent,
+    ]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return f"{service.stage}-{sha256(text.encode()).hexdigest()[:16]}"
+
+
+def encode(replies: Sequence[Reply]) -> Outgoing:
+    """Return the feedback about one item. No case is opened, so the hub sends none by itself."""
+    feedback = only_reply(replies).feedback
+    answer = {
+        "itemNo": feedback.native_id,
+        "feedbackId": str(feedback.feedback_id),
+        "statusName": status(feedback),
+        "department": feedback.unit_name,
+        "content": feedback.text,
+    }
+    return Outgoing(as_json(answer))
+
+
+CONNECTOR = Connector(
+    Channel.SERVICE_ITEMS,
+    (Transport.HTTP, Transport.FILE),
+    decode,
+    ReplyForm(Way.PULL, encode, frozenset()),
+)
