@@ -14,7 +14,7 @@ setup: .venv/.ready ## make the virtual environment
 	@$(PIP) install --quiet --no-deps -e .
 	@touch $@
 
-demo: setup ## one day of a sample county through all 14 sources; ONCE=1 ends after the table
+demo: setup ## one day of a sample county through all 15 sources; ONCE=1 ends after the table
 	@$(BIN)/hub demo $(if $(ONCE),--once)
 
 # COVERAGE=1 measures branches too, and fails below the floor of pyproject.toml.

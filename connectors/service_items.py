@@ -249,8 +249,12 @@ def _times(
         unread.note("state", word, detail)
         named = None
     if not times:
-        detail = "neither a stage that is known nor the time of one"
-        raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/stage")
+        word = optional(record, "stage") or optional(record, "state")
+        if not word:
+            detail = "neither a stage nor the time of one is given"
+            raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/stage")
+        detail = f"{word[:40]!r} names no stage, and no time of one is given"
+        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/stage")
     return times, named
 
 

@@ -99,7 +99,7 @@ SECTIONS = {
             "completion", "setup.status", "Print a script by which the shell completes commands."
         ),
         LazyCommand(
-            "demo", "measure.lab", "Run one day of the shipped town through all 14 sources."
+            "demo", "measure.lab", "Run one day of the shipped town through all 15 sources."
         ),
         LazyCommand(
             "simulate", "measure.lab", "Send realistic messages of all sources to a running hub."

@@ -37,6 +37,7 @@ MANY = {
     Channel.HOTLINE_12345: json.dumps({"orders": [1] * 11}),
     Channel.URBAN_12319: json.dumps({"tasks": [1] * 11}),
     Channel.LEADER_BOARD: json.dumps({"posts": [1] * 11}),
+    Channel.SERVICE_ITEMS: json.dumps({"items": [1] * 11}),
     Channel.POLICE_110: json.dumps([1] * 11),
     Channel.GOVERNANCE_PLATFORM: json.dumps([1] * 11),
     Channel.CONSUMER_12315: f"<Package>{'<Case/>' * 11}</Package>",

@@ -24,7 +24,7 @@ GZIP = b"\x1f\x8b"
 JSON = frozenset(
     {Channel.HOTLINE_12345, Channel.POLICE_110, Channel.LEADER_BOARD, Channel.ENVIRONMENT_12369}
     | {Channel.URBAN_12319, Channel.GOVERNANCE_PLATFORM, Channel.GRID_PATROL}
-    | {Channel.MANUAL_ENTRY}
+    | {Channel.SERVICE_ITEMS, Channel.MANUAL_ENTRY}
 )
 XML = frozenset({Channel.WECHAT_OFFICIAL, Channel.CONSUMER_12315, Channel.PETITION_LETTERS})
 RECORDS = ("Case", "Petition")
@@ -128,7 +128,9 @@ def shown(fact: Fact) -> str:
 SAMPLES = [
     sample
     for sample in load_samples()
-    if sample.channel in JSON | XML | {Channel.OPEN311} and "bomb" not in sample.name
+    if sample.channel in JSON | XML | {Channel.OPEN311}
+    and "bomb" not in sample.name
+    and not sample.name.endswith(".csv")
 ]
 
 

@@ -18,7 +18,7 @@ from hub.security.credentials import load_or_create_credentials
 from hub.store.reader import Reader
 from hub.web.signature import signed_headers
 from schemas.cases.command import Role
-from schemas.channel import SYSTEMS, Channel
+from schemas.channel import REPORTING, Channel
 from tests.end_to_end.receivers import Receivers
 from tests.end_to_end.running import Hub, running
 from tests.integration.parts import await_true
@@ -85,7 +85,7 @@ class Life:
         """Return a separate case for each channel, accepted and answered by its unit."""
         chosen: dict[str, str] = {}
         units: dict[str, str] = {}
-        for channel in SYSTEMS:
+        for channel in REPORTING:
             (row,) = self.rows(CHOICE, channel=channel, taken=list(chosen.values()))
             chosen[channel], units[row["id"]] = row["id"], row["unit"]
             self.token(Role.UNIT, row["unit"])
@@ -198,7 +198,7 @@ def test_a_case_of_each_channel_is_closed(receivers: tuple[Receivers, Path]) -> 
             " AND outcome = 'delivered' AND case_id IN {ids:Array(UUID)}",
             ids=list(cases.values()),
         )
-        assert {row["channel"] for row in proved} == set(SYSTEMS)
+        assert {row["channel"] for row in proved} == set(REPORTING)
         for channel, case in cases.items():
             if channel in (Channel.HOTLINE_12345, Channel.GOVERNANCE_PLATFORM):
                 life.call_back(Channel(channel), case)
@@ -214,7 +214,7 @@ def test_a_case_of_each_channel_is_closed(receivers: tuple[Receivers, Path]) -> 
             " countIf(satisfied) AS satisfied FROM cases WHERE case_id IN {ids:Array(UUID)}",
             ids=list(cases.values()),
         )
-        assert rates == dict.fromkeys(("responded", "settled", "satisfied"), len(SYSTEMS))
+        assert rates == dict.fromkeys(("responded", "settled", "satisfied"), len(REPORTING))
         life.reader.close()
         assessed(hub, cases)
         assert hub.stop() == 0

@@ -37,7 +37,7 @@ PEERS = Path("var/bench/bin/python")
     help="Give a new data folder some weeks of handled cases first.",
 )
 def demo(*, once: bool, messages: int, seed: int | None, past: bool) -> None:
-    """Run one day of the shipped town through all 14 sources."""
+    """Run one day of the shipped town through all 15 sources."""
     from hub.lab.demo import run_demo
 
     sys.exit(run_demo(Settings(), once=once, messages=messages, seed=seed, past=past))

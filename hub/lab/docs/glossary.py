@@ -390,6 +390,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "what is new or late, for those who handle cases",
         ),
         Term(
+            "办件",
+            "service item",
+            "schemas.reports.service.Service",
+            "what a citizen applies for at a window; its stages are events, and open no case",
+        ),
+        Term(
             "人工录入",
             "hand entry",
             "connectors.manual_entry.decode",

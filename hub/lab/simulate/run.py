@@ -20,9 +20,11 @@ from hub.admin.progress_bar import progress_bar
 from hub.broker.producer import no_broker
 from hub.lab.simulate.deliver import Courier, DeliveryCounts
 from hub.lab.simulate.native.pack import pack
+from hub.lab.simulate.native.services import service_messages
 from hub.lab.simulate.scenario.day import draw_day
 from hub.lab.simulate.scenario.message import Message
 from hub.lab.simulate.scenario.rounds import with_rounds
+from hub.lab.simulate.scenario.services import draw_services
 from hub.lab.simulate.sources import Board, open_complaints
 from hub.runtime.errors import HubError
 from hub.security.credentials import load_or_create_credentials
@@ -41,9 +43,18 @@ LINGER_SECONDS = 15.0
 
 
 def messages_of(settings: Settings, seed: int, count: int, end: datetime) -> list[Message]:
-    """Return the deliveries of a day of `count` submissions that ends at `end`."""
+    """Return the deliveries of a day of `count` submissions, and of service items, up to `end`."""
     places = [p for p in load_town(settings.town).places if p.lon is not None]
-    return pack(with_rounds(draw_day(places, seed, count, end), load_patrols(settings.town), seed))
+    day = pack(with_rounds(draw_day(places, seed, count, end), load_patrols(settings.town), seed))
+    return spread(day, service_messages(draw_services(places, seed, count, end)))
+
+
+def spread(many: Sequence[Message], few: Sequence[Message]) -> list[Message]:
+    """Return all messages in their orders, with `few` evenly between `many`."""
+    mixed, apart = list(many), len(many) / (len(few) + 1)
+    for index, message in reversed(list(enumerate(few, start=1))):
+        mixed.insert(round(index * apart), message)
+    return mixed
 
 
 async def send_day(

@@ -14,7 +14,7 @@ from hub.lab.simulate.label import write_day, write_matters
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from schemas.base import BEIJING
-from schemas.channel import SYSTEMS
+from schemas.channel import REPORTING
 from tests.builders.town import event
 
 END = datetime(2026, 3, 3, 20, tzinfo=BEIJING)
@@ -52,7 +52,7 @@ def test_a_drawn_day_is_merged_well_and_assigned_to_the_right_units(tmp_path: Pa
     before = path.read_bytes()
     assert write_day(Settings(), path, seed=3, count=400, end=END) == written
     assert path.read_bytes() == before
-    assert {entry.event.channel for entry in read_labelled(path)} == set(SYSTEMS)
+    assert {entry.event.channel for entry in read_labelled(path)} == set(REPORTING)
     merging = evaluate(Settings(), path)
     assert merging["rules"]["reports"] == merging["exact_id"]["reports"]
     assert merging["rules"]["precision"] > 0.95

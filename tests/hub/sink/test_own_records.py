@@ -35,9 +35,10 @@ from schemas.projects.record import ProjectRecord
 from schemas.reports.certificate import CertificateMention, CertificateUse
 from schemas.reports.danger import Danger, DangerKind
 from schemas.reports.demand import Part
-from schemas.reports.fact import Attachment
+from schemas.reports.fact import Attachment, Kind
 from schemas.reports.receipt import Receipt
 from schemas.reports.rejected import Reason, Rejected
+from schemas.reports.service import Service, ServiceStage
 from schemas.topic import EVENTS, TOPICS
 from schemas.town.lists import CertificateStatus
 from schemas.town.patrol import Does, Duty, DutyOutcome
@@ -112,6 +113,16 @@ def rare_bodies() -> list[Frozen]:
     return [
         report,
         report.model_copy(update={"confidential": False, "event_id": uuid4()}),
+        event("s", kind=Kind.SERVICE_STAGE).model_copy(
+            update={
+                "service": Service(
+                    item_name="教育入学",
+                    stage=ServiceStage.ACCEPTED,
+                    promised_days=3,
+                    promised_at=NOON,
+                )
+            }
+        ),
         *entries,
         FiledReport(case_id=case_id, seq=3, at=NOON, report=report_of(report)),
         Rejected(

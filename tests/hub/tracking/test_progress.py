@@ -99,10 +99,14 @@ def test_each_report_has_its_code_which_can_be_read_aloud() -> None:
     assert not normal_code("U" * LENGTH)
 
 
-def test_only_reports_and_wishes_have_a_code() -> None:
-    """Reports and wishes have a code; follow-ups, visits and all other kinds have none."""
+def test_reports_wishes_and_service_items_have_a_code() -> None:
+    """Reports, wishes and service items have a code; follow-ups, visits and all others none."""
     codes = {kind: reported("W1", NAME, kind=kind).tracking for kind in Kind}
-    assert {kind for kind, code in codes.items() if code} == {Kind.REPORT, Kind.WISH}
+    assert {kind for kind, code in codes.items() if code} == {
+        Kind.REPORT,
+        Kind.WISH,
+        Kind.SERVICE_STAGE,
+    }
 
 
 def test_every_step_is_shown_and_no_person(store: Store) -> None:

@@ -134,6 +134,14 @@ def test_a_patrol_that_finds_nothing_opens_nothing() -> None:
     assert not state.cases
 
 
+def test_a_stage_of_a_service_item_opens_nothing() -> None:
+    """A stage opens no case, is compared with none, and is a duplicate when it comes again."""
+    stage = event("s", channel=Channel.SERVICE_ITEMS, kind=Kind.SERVICE_STAGE)
+    state, all_effects = run(event("a"), stage, stage)
+    assert outcomes(all_effects) == [Outcome.OPENED, Outcome.NOTED, None]
+    assert len(state.cases) == 1
+
+
 def test_no_place_and_off_list_go_to_triage_with_a_reason() -> None:
     """A case that no rule covers waits for a person, and its reason is a sentence."""
     state, _ = run(event("a", grid=""), event("b", category="labour.wages", content="欠薪"))

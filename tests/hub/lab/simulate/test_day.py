@@ -14,7 +14,7 @@ from hub.settings.town import SHIPPED_TOWN
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
 from schemas.base import BEIJING
-from schemas.channel import SYSTEMS, Channel
+from schemas.channel import REPORTING, Channel
 from schemas.reports.fact import Kind
 from tests.contract.samples import RECEIVED_AT
 
@@ -37,7 +37,7 @@ def test_a_seed_always_draws_the_same_day() -> None:
 def test_a_day_has_all_sources_and_all_sorts() -> None:
     """All channels send; some reports share a matter, some messages are invalid, some follow up."""
     submissions = day()
-    assert {submission.channel for submission in submissions} == set(SYSTEMS)
+    assert {submission.channel for submission in submissions} == set(REPORTING)
     matters = Counter(submission.matter for submission in submissions)
     assert max(matters.values()) > 3
     assert any(submission.rubbish for submission in submissions)
