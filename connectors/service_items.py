@@ -1,4 +1,4 @@
-"""政务服务办件: stages of service items, pushed as JSON or dropped as tables.
+"""政务服务办件: stages of service items, pushed or polled as JSON, or dropped as tables.
 
 docs/channels/service_items.md. A record may name one stage with its time, as a window system pushes
 it, or have a time for each stage, as the row of an export has. Each stage is a fact of its own.
@@ -135,7 +135,7 @@ def _decode_json(raw: RawMessage, limits: Limits) -> Decoded:
     if not is_list:
         body = opened(as_object(body, ""), "items", "itemNo")
         if root := list_of(body, "items", "itemNo"):
-            beside = around(body, root)
+            beside = around(body, root, "next")
     records = as_list(body[root], f"/{root}") if root else as_list(body, "")
     tally, start = Tally(limits), f"/{root}" if root else ""
     for index, record in enumerate(records):
@@ -374,7 +374,7 @@ def encode(replies: Sequence[Reply]) -> Outgoing:
 
 CONNECTOR = Connector(
     Channel.SERVICE_ITEMS,
-    (Transport.HTTP, Transport.FILE),
+    (Transport.HTTP, Transport.FILE, Transport.POLL),
     decode,
     ReplyForm(Way.PULL, encode, frozenset()),
 )

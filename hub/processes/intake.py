@@ -16,6 +16,7 @@ from hub.intake.collectors.files import FILES_EVERY, DropFolders
 from hub.intake.collectors.leader_board import LeaderBoard
 from hub.intake.collectors.mail import Imap, MailDir
 from hub.intake.collectors.put_away import forget_files
+from hub.intake.collectors.service_window import ServiceWindow
 from hub.intake.collectors.source import Source
 from hub.intake.collectors.topics import IntakeTopics
 from hub.intake.http import IntakeHttp, spent_nonces
@@ -113,6 +114,8 @@ def collector_rounds(source: Source, intake: IntakeHttp) -> list[tuple[str, Roun
     ]
     if settings.leader_board_url:
         collectors.append(("leader board", LeaderBoard(source).collect, settings.poll_every))
+    if settings.service_items_url.get_secret_value():
+        collectors.append(("service window", ServiceWindow(source).collect, settings.poll_every))
     if settings.environment_url.get_secret_value():
         collectors.append(("12369 database", EnvironmentTable(source).collect, settings.poll_every))
     if settings.imap_url.get_secret_value():

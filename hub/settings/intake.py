@@ -38,6 +38,10 @@ class IntakeSettings(
     leader_board_url: str = Field(
         default="", description="URL of the API of the leader message board; empty: not polled"
     )
+    service_items_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="URL of the API of a window system with service items; empty: not polled",
+    )
     environment_url: SecretStr = Field(
         default=SecretStr(""), description="SQLAlchemy URL of the 12369 database; empty: not polled"
     )

@@ -142,14 +142,21 @@ def instructions(settings: Settings, channel: Channel) -> Iterator[str]:
     elif channel not in DROPPED:
         topics = ", ".join(topic.name for topic in INTAKE_TOPICS if topic.name.endswith(channel))
         yield f"they publish to the topic {topics} at {settings.bootstrap}"
-    if channel in DROPPED:
-        either = "or " if channel in SIGNED else ""
-        yield f"{either}they drop files into: {DataPaths(settings.data).drop / channel}"
-        yield "under a name that ends in .part until the file is whole"
+    yield from _besides(settings, channel)
     yield f"the fields are described in docs/channels/{channel}.md"
     if channel in MAPPED:
         yield f"for other names write {settings.town / FOLDER / (channel + '.yaml')}"
     yield f"try it: hub channel test {channel} FILE"
+
+
+def _besides(settings: Settings, channel: Channel) -> Iterator[str]:
+    """Yield how else, or only, messages of a channel arrive: dropped, or from a paged API."""
+    if channel in DROPPED:
+        either = "or " if channel in SIGNED else ""
+        yield f"{either}they drop files into: {DataPaths(settings.data).drop / channel}"
+        yield "under a name that ends in .part until the file is whole"
+    if channel == Channel.SERVICE_ITEMS:
+        yield "or set HUB_SERVICE_ITEMS_URL to their paged API, and restart the intake"
 
 
 def list_channels(settings: Settings) -> list[ChannelState]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from hub.intake.collectors.board_page import find_cursor, read_page
-from hub.intake.collectors.leader_board import CURSOR, LeaderBoard, _seconds
+from hub.intake.collectors.api_page import find_cursor, read_page
+from hub.intake.collectors.leader_board import CURSOR, LeaderBoard
+from hub.intake.collectors.paged_api import _seconds
 from hub.runtime.periodic import BusySourceError
 from hub.runtime.process import listen
 from tests.builders.collecting import Desk, at_desk, rounds
@@ -168,12 +169,12 @@ def test_a_cursor_that_the_board_forgot_begins_anew(tmp_path: Path) -> None:
 def test_a_page_is_read_in_any_form() -> None:
     """Charset, packing, null posts and kinds of cursors do not matter; the digest is of posts."""
     text = '{"posts": [{"tid": 1, "subject": "路灯"}], "next": 20260301000000001234}'
-    page = read_page(text.encode("gbk"), "application/json; charset=GBK")
+    page = read_page(text.encode("gbk"), "application/json; charset=GBK", "posts")
     assert page[:2] == ("20260301000000001234", 1)
-    assert page.digest == read_page(text.replace("1234", "1").encode(), "").digest
-    assert read_page(b'{"posts": null, "next": 0}', "")[:2] == ("", 0)
-    assert read_page(b'{"posts": [], "next": true}', "").following == ""
-    assert read_page(b'{"posts": ["a\tb"], "next": {}}', "")[:2] == ("", 1)
+    assert page.digest == read_page(text.replace("1234", "1").encode(), "", "posts").digest
+    assert read_page(b'{"posts": null, "next": 0}', "", "posts")[:2] == ("", 0)
+    assert read_page(b'{"posts": [], "next": true}', "", "posts").following == ""
+    assert read_page(b'{"posts": ["a\tb"], "next": {}}', "", "posts")[:2] == ("", 1)
 
 
 def test_the_cursor_of_a_damaged_page_is_found() -> None:

@@ -1,4 +1,4 @@
-"""One page of the leader board 留言板的一页: its posts and the cursor of the next page."""
+"""One page of a paged API 接口的一页: its records and the cursor of the next page."""
 
 import json
 import re
@@ -17,13 +17,13 @@ class Page(NamedTuple):
 
     following: str
     """The cursor of the next page; empty where the page names none."""
-    posts: int
+    records: int
     digest: str
-    """Digest of the posts only: a page with another time or request id is the same page."""
+    """Digest of the records only: a page with another time or request id is the same page."""
 
 
-def read_page(body: bytes, content_type: str) -> Page:
-    """Read `{"posts": […], "next": …}` in any charset.
+def read_page(body: bytes, content_type: str, records: str) -> Page:
+    """Read `{"posts": […], "next": …}` in any charset; `records` is the name of the list.
 
     Raises `ValueError` for damaged JSON, `OSError` for JSON that is not a page.
     """
@@ -34,11 +34,11 @@ def read_page(body: bytes, content_type: str) -> Page:
         page: Any = json.loads(text, strict=False)
     except (FaultError, RecursionError) as error:
         raise ValueError(str(error) or "nested too deeply") from error
-    if not isinstance(page, dict) or not isinstance(page.get("posts", 0), list | None):
-        raise OSError("leader board: the answer has no posts")
-    posts = page["posts"] or []
-    canonical = json.dumps(posts, sort_keys=True).encode()
-    return Page(_cursor(page.get("next")), len(posts), sha256(canonical).hexdigest())
+    if not isinstance(page, dict) or not isinstance(page.get(records, 0), list | None):
+        raise OSError(f"the answer has no {records}")
+    listed = page[records] or []
+    canonical = json.dumps(listed, sort_keys=True).encode()
+    return Page(_cursor(page.get("next")), len(listed), sha256(canonical).hexdigest())
 
 
 def _cursor(value: Any) -> str:
@@ -46,9 +46,9 @@ def _cursor(value: Any) -> str:
     return str(value) if value and isinstance(value, str | int) and value is not True else ""
 
 
-def looks_like_json(body: bytes) -> bool:
+def looks_like_json(body: bytes, records: str) -> bool:
     """Return whether a body is an object that is damaged, rather than an error page."""
-    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and b'"posts"' in body
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and f'"{records}"'.encode() in body
 
 
 def find_cursor(body: bytes) -> str:
