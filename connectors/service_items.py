@@ -42,6 +42,7 @@ from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
 from connectors.values.service_words import stage_named, working_days
 from connectors.values.spellings import around, list_of, opened, respelled, spellings
+from connectors.values.text import half_width
 from connectors.values.unread import Unread
 from schemas.channel import Channel
 from schemas.reports.fact import Contact, Datum, Decoded, Fact, Kind, PlaceHint
@@ -201,7 +202,10 @@ def _facts(sent: Json, position: str, now: datetime, beside: Json) -> Iterator[F
     for stage, at in times.items():
         is_named = stage is (named or latest)
         service = common.model_copy(
-            update={"stage": stage, "step": optional(record, "step") if is_named else ""}
+            update={
+                "stage": stage,
+                "step": half_width(optional(record, "step")) if is_named else "",
+            }
         )
         note = optional(record, "note") if is_named else ""
         yield Fact(
@@ -228,34 +232,41 @@ def _times(
     An unreadable time is noted if there is another one. Raises `FaultError` if there is none.
     """
     times, faults = dict[ServiceStage, datetime](), list[FaultError]()
-    for name, stage in DATED.items():
+
+    def read(name: str, stage: ServiceStage) -> None:
         if is_blank(record.get(name)):
-            continue
+            return
         try:
             times[stage] = parse_moment(record[name], position=f"{position}/{name}", now=now)
         except FaultError as error:
             faults.append(error)
             unread.note(name, record[name], error.fault.detail)
+
+    for name, stage in DATED.items():
+        read(name, stage)
     named = _named_stage(record, unread)
-    if named is not None and named not in times and not is_blank(record.get("at")):
-        times[named] = parse_moment(record["at"], position=f"{position}/at", now=now)
-    if not times and faults:
-        raise faults[0]
     if named is not None and named not in times:
-        word = optional(record, "state") or optional(record, "stage")
-        detail = f"at is needed: the time of {STAGE_NAMES[named]}"
-        if not times:
-            raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/at")
-        unread.note("state", word, detail)
-        named = None
+        read("at", named)
     if not times:
-        word = optional(record, "stage") or optional(record, "state")
-        if not word:
-            detail = "neither a stage nor the time of one is given"
-            raise FaultError(Reason.MISSING_FIELD, detail, f"{position}/stage")
-        detail = f"{word[:40]!r} names no stage, and no time of one is given"
-        raise FaultError(Reason.BAD_VALUE, detail, f"{position}/stage")
+        raise faults[0] if faults else _no_time(record, named, position)
+    if named is not None and named not in times:
+        name = "state" if optional(record, "state") else "stage"
+        unread.note(name, record[name], f"at is needed: the time of {STAGE_NAMES[named]}")
+        named = None
     return times, named
+
+
+def _no_time(record: Json, named: ServiceStage | None, position: str) -> FaultError:
+    """Return what is wrong with a record without any time of a stage."""
+    word = optional(record, "stage") or optional(record, "state")
+    if named is not None:
+        detail = f"at is needed: the time of {STAGE_NAMES[named]}"
+        return FaultError(Reason.MISSING_FIELD, detail, f"{position}/at")
+    if word:
+        detail = f"{word[:40]!r} names no stage, and no time of one is given"
+        return FaultError(Reason.BAD_VALUE, detail, f"{position}/stage")
+    detail = "neither a stage nor the time of one is given"
+    return FaultError(Reason.MISSING_FIELD, detail, f"{position}/stage")
 
 
 def _named_stage(record: Json, unread: Unread) -> ServiceStage | None:
@@ -281,14 +292,14 @@ def _common(record: Json, unread: Unread, now: datetime) -> Service:
             None,
         )
     return Service(
-        item_code=optional(record, "taskCode"),
+        item_code=half_width(optional(record, "taskCode")),
         item_name=optional(record, "taskName"),
         theme=optional(record, "theme"),
         stage=ServiceStage.APPLIED,
         promised_days=unread.read("promiseDays", optional(record, "promiseDays"), _days, None),
         promised_at=promised_at,
         department=optional(record, "department"),
-        unit=optional(record, "departmentCode"),
+        unit=half_width(optional(record, "departmentCode")),
     )
 
 

@@ -203,7 +203,7 @@ def test_an_excel_export_is_read() -> None:
         ),
         row,
         row,
-        ("合计", "1件"),
+        ("合计", None, "1件"),
     )
     decoded = decode_bytes(body, Transport.FILE)
     assert decoded.faults == ()

@@ -58,6 +58,8 @@ LISTS = (
     "whistles",
     "suggestions",
     "wishes",
+    "service_items",
+    "service_stages",
     "arrivals",
     "open_cases",
     "rejections",
