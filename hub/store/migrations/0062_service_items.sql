@@ -84,7 +84,9 @@ WITH
     (
         SELECT *, arraySlice(stages,
                    greatest(toInt64(arrayLastIndex(x -> x.3 = 'reopened', stages)), 1)) AS life,
-               arrayMin(x -> x.1, arrayFilter(x -> x.2 = promised_number, promises)) AS said_at
+               arrayMin(x -> x.1, arrayFilter(x -> x.2 = promised_number, promises)) AS said_at,
+               arrayMap(x -> x.3, stages) AS names,
+               arrayPushFront(arrayPopBack(names), '') AS names_before
         FROM grouped
     ),
     bounded AS
@@ -138,8 +140,11 @@ SELECT t.number AS number, t.item_code AS item_code, t.item_name AS item_name, t
                t.due_number > t.begin_number + t.paused
                AND working_days >= 0.8 * (t.due_number - t.begin_number - t.paused), 'yellow', '')
            AS supervision,
-       arrayCount(x -> x.3 = 'correction', t.stages) AS corrections,
-       arrayCount(x -> x.3 = 'reopened', t.stages) AS reopenings, t.updated_at AS updated_at
+       arrayCount((x, y) -> x = 'correction' AND y != 'correction', t.names, t.names_before)
+           AS corrections,
+       arrayCount((x, y) -> x = 'reopened' AND y != 'reopened', t.names, t.names_before)
+           AS reopenings,
+       t.updated_at AS updated_at
 FROM timed AS t
 LEFT JOIN (SELECT day_number, min(day) AS day FROM numbered_days GROUP BY day_number) AS e
     ON e.day_number = t.due_number;

@@ -93,16 +93,23 @@ def test_a_stage_that_is_sent_again_replaces_the_first(store: Store) -> None:
 
 
 def test_a_step_names_the_correction_that_is_sent_again(store: Store) -> None:
-    """With a step a second time replaces the first; without one it is a second correction."""
+    """With a step a second time replaces the first; without one it is a second correction.
+
+    A correction that is sent every day with another time is still one.
+    """
     keep_stages(
         store,
         stage("1", S.CORRECTION, "02-28", step="3"),
         stage("1", S.CORRECTION, "03-02", received=1, step="3"),
         stage("2", S.CORRECTION, "02-28"),
+        stage("2", S.CORRECTED, "02-28 16:00"),
         stage("2", S.CORRECTION, "03-02", received=1),
+        stage("3", S.CORRECTION, "02-28"),
+        stage("3", S.CORRECTION, "03-02", received=1),
     )
     rows = store.rows("SELECT number, corrections FROM service_items ORDER BY number")
-    assert rows == [("1", 1), ("2", 2)]
+    assert rows == [("1", 1), ("2", 2), ("3", 1)]
+    assert store.rows("SELECT count() FROM service_stages WHERE number = '1'") == [(1,)]
 
 
 def test_the_order_of_arrival_changes_nothing(store: Store) -> None:
