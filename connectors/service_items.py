@@ -87,7 +87,7 @@ revision: version 版本号 修订号
 KNOWN = names(
     "itemNo taskCode taskName theme step applyTime acceptTime correctionTime correctedTime"
     " finishTime deliverTime promiseDays promiseTime applicant phone idNumber agent agentPhone"
-    " agentIdNumber department departmentCode areaCode gridCode address lng lat note revision"
+    " agentIdNumber department departmentCode areaCode gridCode address lng lat note"
 )
 """`native` keeps the sender's own words of stage and state."""
 DATED = {
@@ -345,15 +345,16 @@ def _contact(record: Json) -> Contact:
 
 
 def _others(record: Json) -> tuple[Contact, ...]:
-    """Return the person who applies for somebody else."""
+    """Return the person who applies for somebody else; of an organisation, its own telephone."""
+    if _is_organisation(record):
+        phone = optional(record, "phone") if optional(record, "agentPhone") else ""
+        return (Contact(phone=phone),) if phone else ()
     agent = Contact(
         name=optional(record, "agent"),
         phone=optional(record, "agentPhone"),
         id_number=optional(record, "agentIdNumber"),
     )
-    if _is_organisation(record) or agent == Contact():
-        return ()
-    return (agent,)
+    return () if agent == Contact() else (agent,)
 
 
 def _revision(service: Service, at: datetime, note: str, sent: str) -> str:
