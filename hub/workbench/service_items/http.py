@@ -59,4 +59,5 @@ class ServiceItemsHttp:
             rows=[item_row(row) for row in rows],
             total=total,
             following=str(following),
+            first=str(request.rel_url.update_query(page="0")) if page else "",
         )
