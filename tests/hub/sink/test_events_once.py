@@ -81,7 +81,7 @@ def test_an_upload_that_arrives_twice_counts_once(store: Store, order: tuple[int
 def test_the_migration_that_rebuilds_the_table_loses_no_row(store: Store) -> None:
     """If it runs again after a crash between any two statements, the rows are the same."""
     upload(store, LINES, NOON, 1)
-    added_later = "attends, words, category_version, demand, parts, danger, attached"
+    added_later = "attends, words, category_version, demand, parts, danger, attached, service"
     columns = f"SELECT * EXCEPT ({added_later}, reporter_name_key) FROM events ORDER BY native_id"
     before = store.rows(columns)
     steps = statements((MIGRATIONS / "0012_events_once.sql").read_text(encoding="utf-8"))
