@@ -141,6 +141,30 @@ def test_a_citizen_follows_his_report_by_its_code(fed: tuple[Hub, DeliveryCounts
         assert row["text"] in answer.read().decode()
 
 
+def test_a_citizen_follows_a_service_item_by_its_code(fed: tuple[Hub, DeliveryCounts]) -> None:
+    """The window system has pushed its stages; none of them has opened a case."""
+    hub, _ = fed
+    reader = Reader(hub.settings)
+    (row,) = reader.rows(
+        "SELECT number, tracking, item_name, department FROM service_items"
+        " WHERE state = 'done' ORDER BY number LIMIT 1"
+    )
+    (cases,) = reader.rows(
+        "SELECT countIf(outcome != 'noted') AS others, count() AS stages FROM dispositions"
+        " WHERE channel = 'service_items'"
+    )
+    reader.close()
+    intake = f"http://127.0.0.1:{hub.settings.intake_port}"
+    with urllib.request.urlopen(f"{intake}/v1/progress/{row['tracking']}") as answer:  # noqa: S310
+        progress = json.load(answer)
+    assert (progress["status"], progress["category"]) == ("已办结", row["item_name"])
+    assert [step["status"] for step in progress["steps"]][:2] == ["申请", "受理"]
+    with urllib.request.urlopen(f"{intake}/t/{row['tracking']}") as answer:  # noqa: S310
+        assert row["department"] in answer.read().decode()
+    assert cases["stages"] > 20
+    assert cases["others"] == 0
+
+
 def test_no_personal_number_is_in_clear(fed: tuple[Hub, DeliveryCounts]) -> None:
     """No text that staff or subscribers read has a citizen's phone number in clear."""
     hub, _ = fed
