@@ -206,7 +206,7 @@ const SHOWS = {
   health: ({ health, hottest }) => { showHealth(health); showHottest(hottest); },
   rates: ({ rates, accounting }) => { showRates(rates); showAccounting(accounting); },
   coverage: ({ coverage }) => showCoverage(coverage),
-  services: ({ services }) => showServices($("services"), $("services-table"), services),
+  services: ({ services }) => showServices($("services"), $("services-tables"), services),
   days: ({ days }) => showDays(days),
   rise: ({ rise }) => showRise(rise),
 };

@@ -2,19 +2,27 @@
 import { figure, node } from "./dom.js";
 
 const HEADS = ["事项", "在办", "黄牌", "超期", "本月办结"];
+const CELLS = [["in_hand", "open", ""], ["yellow", "yellow", "yellow"], ["late", "late", "red"], ["done", "done", ""]];
+/** Tables beside each other, so that a wall shows all items without scrolling. */
+const BESIDE = 3;
 
 /** The page of the workbench with one list of one item. */
 const open = (list, item) => () => location.assign(`work/services?${new URLSearchParams({ list, item })}`);
 
-/** Shows the table; without any service item the section stays hidden. */
-export function showServices(section, table, rows) {
+function row(one) {
+  return node("tr", "", {}, node("th", one.item_name, { scope: "row" }), ...CELLS.map(([name, list, kind], at) => {
+    const value = Number(one[name]);
+    return node("td", "", { class: `n ${value ? kind : "nil"}` },
+      figure(value, `${one.item_name}${HEADS[at + 1]}`, open(list, one.item_name)));
+  }));
+}
+
+/** Shows the tables; without any service item the section stays hidden. */
+export function showServices(section, holder, rows) {
+  const size = Math.ceil(rows.length / BESIDE);
   section.hidden = !rows.length;
-  table.replaceChildren(
-    node("tr", "", {}, ...HEADS.map((name, at) => node("th", name, { scope: "col", ...(at ? { class: "n" } : {}) }))),
-    ...rows.map((one) => {
-      const cells = [["in_hand", "open", ""], ["yellow", "yellow", "yellow"], ["late", "late", "red"], ["done", "done", ""]];
-      return node("tr", "", {}, node("th", one.item_name, { scope: "row" }), ...cells.map(([name, list, kind]) =>
-        node("td", "", { class: `n ${Number(one[name]) ? kind : "nil"}` },
-          figure(Number(one[name]), `${one.item_name}${HEADS[cells.findIndex(([each]) => each === name) + 1]}`, open(list, one.item_name)))));
-    }));
+  holder.replaceChildren(...Array.from({ length: Math.ceil(rows.length / Math.max(1, size)) }, (_, part) =>
+    node("table", "", {},
+      node("tr", "", {}, ...HEADS.map((name, at) => node("th", name, { scope: "col", ...(at ? { class: "n" } : {}) }))),
+      ...rows.slice(part * size, (part + 1) * size).map(row))));
 }
