@@ -10,7 +10,6 @@ class Theme(StrEnum):
     RECEIVED = "收到的每一件"
     CASES = "事项"
     ASSESSMENT = "工作考核"
-    ROUNDS = "巡查走访与微心愿"
     LISTS = "减负清单"
     PROJECTS = "村居项目"
     ROUNDS = "巡查走访、微心愿与服务事项"

@@ -33,7 +33,7 @@ PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
     (Entry("/work/search", "查找", key="f"), EVERYONE),
     (Entry("/work/new", "人工录入", key="n"), HANDLERS),
     (Entry("/work/grids", "一格一档"), EVERYONE - {StaffRole.UNIT}),
-    (Entry("/work/projects", "村居项目", key="v"), EVERYONE),
+    (Entry("/work/projects", "村居项目", key="x"), EVERYONE),
     (Entry("/work/ratings", "待评价"), frozenset({StaffRole.TOWNSHIP})),
     (Entry("/work/department-ratings", "部门评价"), EVERYONE),
     (Entry("/work/services", "政务服务办件", key="v"), EVERYONE),
