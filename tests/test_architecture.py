@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.lab.docs.glossary import resolve
+from hub.lab.docs.glossary.page import resolve
 
 ROOT = Path(__file__).parents[1]
 PAGES = {

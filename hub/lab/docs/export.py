@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.cases.openapi import openapi
 from hub.intake.openapi import openapi_intake
-from hub.lab.docs.glossary import glossary_page
+from hub.lab.docs.glossary.page import glossary_page
 from hub.lab.docs.licences import licences
 from hub.runtime.metrics import METRICS
 from hub.settings import Settings

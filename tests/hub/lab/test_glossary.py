@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.lab.docs.glossary import all_terms, resolve
+from hub.lab.docs.glossary.page import all_terms, resolve
 from schemas.topic import TOPICS
 
 TERMS = [term for terms in all_terms().values() for term in terms]

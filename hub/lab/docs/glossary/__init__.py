@@ -1,0 +1,1 @@
+"""The glossary 术语表: each term in Chinese and English, and the name it has in the code."""
