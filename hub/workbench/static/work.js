@@ -23,6 +23,14 @@ export function say(text, red = false) {
   status.classList.toggle("red", red);
 }
 
+/** What the last fetch of a region said of its failure; the next one that succeeds takes it back. */
+let fault = "";
+function fail(text) {
+  fault = text;
+  say(text, true);
+  return null;
+}
+
 /** Fetches a page and replaces regions by its own; returns whether it could. */
 export async function replace(address, regions, options = {}) {
   let response, text;
@@ -31,20 +39,14 @@ export async function replace(address, regions, options = {}) {
     text = await response.text();
   } catch (error) {
     // A newer request has replaced this one.
-    if (error.name !== "AbortError") say("网络中断，所填内容已保留，请稍后再试", true);
-    return null;
+    return error.name === "AbortError" ? null : fail("网络中断，所填内容已保留，请稍后再试");
   }
-  if (response.status === 401) {
-    say(ENDED, true);
-    return null;
-  }
+  if (response.status === 401) return fail(ENDED);
   const page = new DOMParser().parseFromString(text, "text/html");
   const problem = $("[data-problem] [role=alert]", page);
-  if (problem) {
-    say(problem.textContent, true);
-    return null;
-  }
-  if ($("[data-status].red")) say("");
+  if (problem) return fail(problem.textContent);
+  if (fault && $("[data-status]").textContent === fault) say("");
+  fault = "";
   for (const name of regions.split(" ")) {
     const [old, fresh] = [document, page].map((root) => $(`[data-region="${name}"]`, root));
     if (!old || !fresh) continue;
