@@ -95,8 +95,8 @@ def test_a_whistle_pressed_on_the_page_reaches_the_topic(hub: Hub, page_of: Open
     form.locator("[name=units]").select_option("429999-00")
     form.locator("[name=reason]").fill("多部门才能解决")
     form.locator("button", has_text="下达").click()
+    expect(page.locator("#drill")).to_contain_text("已办：")
     expect(page.locator("#drill .timeline")).to_contain_text("多部门才能解决")
-    expect(page.locator("#drill .done")).to_contain_text("已办")
     (row,) = rows(
         hub,
         "SELECT actor, reason, case_id FROM case_events WHERE move = 'whistle' AND actor != 'hub'",

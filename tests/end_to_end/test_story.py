@@ -221,7 +221,8 @@ class Day:
         form.scroll_into_view_if_needed()
         save_screenshot(page, f"day-{step}-answer")
         assert serious_findings(page) == []
-        page.get_by_role("button", name="办结", exact=True).click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="办结", exact=True).click()
         self.await_state("resolved", "fed_back")
         page.goto(f"/cases/{self.case()['number']}")
         expect(form).to_have_count(0)
@@ -263,8 +264,21 @@ class Day:
         send_held(page, "h")
         self.await_state("accepted")
 
+    def has_all_feedback(self) -> bool:
+        """Whether the case has an entry for each feedback about an answer.
+
+        A decision that is taken while these entries come is refused as outdated.
+        """
+        sql = (
+            "SELECT (SELECT uniqExact(feedback_id) FROM feedback WHERE move = 'resolve') AS sent,"
+            " (SELECT uniqExact(case_event_id) FROM case_events WHERE move = 'feed_back') AS noted"
+        )
+        (row,) = rows(self.hub, sql)
+        return int(row["noted"]) >= int(row["sent"]) > 0
+
     def call_back(self) -> None:
         """Record by key what the citizen says when the agent calls, and close the case."""
+        await_true(self.has_all_feedback, "each report of the answer has its entry")
         page = self.opens("王主任", "/work/queues/callback")
         panel = page.locator("[data-region=case]")
         expect(panel).to_contain_text(SECOND_ANSWER)
@@ -279,7 +293,8 @@ class Day:
         self.await_state("evaluated")
         page.goto(f"/cases/{self.case()['number']}")
         page.locator("summary", has_text="归档").click()
-        page.locator("details[open] button", has_text="归档").click()
+        with page.expect_navigation():
+            page.locator("details[open] button", has_text="归档").click()
         self.await_state("closed")
         page.goto(f"/cases/{self.case()['number']}")
         expect(page.locator("main")).to_contain_text("灯亮了，谢谢")

@@ -187,12 +187,15 @@ export function confirmGone(notice) {
     node("p", "此件已不在本单位，由接手的单位或派单人员办理。"));
 }
 
+/** The last entry that both the case and its history have: the store does not get them at one moment. */
+const lastEntry = (details) => Math.min(details.case.seq, Math.max(0, ...details.entries.map((entry) => Number(entry.seq))));
+
 /** Opens a case; after a command it first waits until the store has the new entry. */
 export async function openCase(id, notice = "", seq = 0) {
   let details;
   try {
     details = await ask(`api/cases/${id}`);
-    for (let tries = 0; seq && details.case.seq < seq && tries < 40; tries += 1) {
+    for (let tries = 0; seq && lastEntry(details) < seq && tries < 40; tries += 1) {
       await settle(250);
       details = await ask(`api/cases/${id}`);
     }
@@ -219,7 +222,7 @@ export async function openCase(id, notice = "", seq = 0) {
   }
   if (me.role !== "auditor" && details.words) parts.push(section("联系方式", contactsPart(id)));
   if (me.role !== "auditor") parts.push(section("指令", commands(details)));
-  const isOld = one.seq < seq;
+  const isOld = lastEntry(details) < seq;
   if (isOld) parts.splice(1, 0, node("p", "系统繁忙，新的记录稍后显示", { role: "status" }));
   openDialog(title, ...parts);
   if (isOld) showLater(id, notice, seq, head);
@@ -232,7 +235,7 @@ async function showLater(id, notice, seq, shown) {
     if (!$("drill").open || !shown.isConnected) return;
     if ($("drill").querySelector("textarea")?.value) continue;
     const later = await ask(`api/cases/${id}`).catch(() => null);
-    if (later?.case.seq >= seq) break;
+    if (later && lastEntry(later) >= seq) break;
   }
   if (shown.isConnected) openCase(id, notice, seq);
 }

@@ -23,12 +23,16 @@ export function say(text, red = false) {
   status.classList.toggle("red", red);
 }
 
-/** What the last fetch of a region said of its failure; the next one that succeeds takes it back. */
+/** What the line says of a failed fetch; a later one that succeeds takes back that and nothing else. */
 let fault = "";
 function fail(text) {
   fault = text;
   say(text, true);
   return null;
+}
+function recover() {
+  if (fault && $("[data-status]").textContent === fault) say("");
+  fault = "";
 }
 
 /** Fetches a page and replaces regions by its own; returns whether it could. */
@@ -45,8 +49,7 @@ export async function replace(address, regions, options = {}) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const problem = $("[data-problem] [role=alert]", page);
   if (problem) return fail(problem.textContent);
-  if (fault && $("[data-status]").textContent === fault) say("");
-  fault = "";
+  recover();
   for (const name of regions.split(" ")) {
     const [old, fresh] = [document, page].map((root) => $(`[data-region="${name}"]`, root));
     if (!old || !fresh) continue;
@@ -188,16 +191,14 @@ export async function refresh() {
         one.classList.toggle("red", "alarm" in one.dataset && count > 0);
       }
     }
-    if ($("[data-status]").dataset.offline) say("");
-    delete $("[data-status]").dataset.offline;
+    recover();
     const note = $("[data-presence]");
     if (note && live.others) note.textContent = live.others.length ? `${live.others.join("、")}也在看这一件` : "";
     const newer = $("[data-newer]");
     if (newer && live.case_id === $("[data-case]")?.dataset.case) $("span", newer).hidden = live.seq <= Number(newer.dataset.newer);
     document.dispatchEvent(new CustomEvent("live", { detail: live }));
   } catch (error) {
-    $("[data-status]").dataset.offline = "1";
-    say(error.message === ENDED ? ENDED : BROKEN, true);
+    fail(error.message === ENDED ? ENDED : BROKEN);
   }
 }
 const tick = () => document.hidden || refresh();

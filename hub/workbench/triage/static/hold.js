@@ -102,6 +102,8 @@ async function send(one) {
   for (const result of done) decided.set(result.case_id, result.state === "merged" ? Infinity : result.seq);
   if (done.length) say(done.length > 1 ? `已办 ${done.length} 件` : `${one.text}：${done[0].text}`);
   remove(one.absorbs || one.rows[0] !== one.ids[0] ? (done.length ? one.rows : []) : done.map((result) => result.case_id), done.length ? one.absorbs : "");
+  // The list of this page is older than a decision of the page before.
+  if (one.posted && done.length && $('[data-region="list"]')) await replace(location.href, "list");
   mark();
   show();
   refresh();

@@ -203,8 +203,11 @@ def test_sheets_are_printed_and_audited(store: Store, tmp_path: Path) -> None:
     serve(store, tmp_path, talk)
 
 
-def test_a_form_leads_on_when_the_store_has_its_entry(store: Store, tmp_path: Path) -> None:
+def test_a_form_leads_on_when_the_store_has_its_entry(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """So the next page shows it, and its next command is not refused as outdated."""
+    monkeypatch.setattr("hub.workbench.commands.http.SHOWN_SECONDS", 2.0)
     state, case = lamp_case(store)
     effects = ask(state, case, Move.ACCEPT, reason="")
 
