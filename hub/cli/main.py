@@ -69,15 +69,15 @@ SECTIONS = {
     ),
     "Cases and rules": (
         LazyCommand("cases", "cases", "Show cases, and send commands such as accept and resolve."),
-        LazyCommand("patrols", "patrols", "Show patrols and visits, due and done."),
+        LazyCommand("patrols", "community.patrols", "Show patrols and visits, due and done."),
         LazyCommand(
             "tasks",
-            "lists.tasks",
+            "community.tasks",
             "Show tasks that departments hand down, and the burden index by month.",
         ),
         LazyCommand(
             "projects",
-            "projects",
+            "community.projects",
             "Register the projects of villages and quarters, and list them.",
         ),
         LazyCommand("rules", "rules", "Check, test and reload the rules of assignment."),

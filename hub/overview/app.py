@@ -11,7 +11,7 @@ from aiohttp import web
 from hub.accounts.audit import Audit
 from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.login_http import LoginHttp
-from hub.accounts.oidc_http import OidcHttp
+from hub.accounts.oidc_login.http import OidcHttp
 from hub.accounts.session import Sessions
 from hub.cases.command_client import CommandClient
 from hub.cases.http import CasesHttp

@@ -43,9 +43,9 @@ from hub.sql.users import VIEWS, SqlSession
 from hub.store.client import Store, killing_client, open_beside, reading_client
 from hub.store.engine_client import from_json
 from hub.store.reader import OWN
-from hub.store.saved_filters import COLUMNS as SAVED_FILTER_COLUMNS
-from hub.store.tasks import COLUMNS as TASK_COLUMNS
-from hub.store.township_ratings import COLUMNS as TOWNSHIP_RATING_COLUMNS
+from hub.store.staff_rows.saved_filters import COLUMNS as SAVED_FILTER_COLUMNS
+from hub.store.staff_rows.tasks import COLUMNS as TASK_COLUMNS
+from hub.store.staff_rows.township_ratings import COLUMNS as TOWNSHIP_RATING_COLUMNS
 
 AT_ONCE = 4
 """Queries of the staff that run at the same time, at most one per member."""

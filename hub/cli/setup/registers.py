@@ -31,7 +31,7 @@ def registers() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def template(kind: str, file: Path) -> None:
     """Write a workbook with the headers of a register and an example row."""
-    from hub.admin.registers import write_template
+    from hub.admin.community.registers import write_template
 
     write_template(RegisterKind(kind), file)
     click.echo(f"wrote {file}; fill it in, and try it with hub registers check {kind} {file}")
@@ -43,7 +43,7 @@ def template(kind: str, file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def check(kind: str, files: tuple[Path, ...], *, as_json: bool) -> None:
     """Say every fault of FILES with file and line, and load nothing; exit code 1 for faults."""
-    from hub.admin.registers import check_register
+    from hub.admin.community.registers import check_register
 
     correct, sentence = check_register(
         Settings(), RegisterKind(kind), files, lambda finding: _print(finding, as_json=as_json)
@@ -68,7 +68,7 @@ def load(
     kind: str, files: tuple[Path, ...], *, is_full: bool, leave_out_bad: bool, may_remove: bool
 ) -> None:
     """Check FILES and make them the next version of a register, as a whole or not at all."""
-    from hub.admin.registers import load_register
+    from hub.admin.community.registers import load_register
     from hub.registers.check import Finding, Severity
     from hub.registers.load import Terms
     from hub.registers.tables import Way
@@ -90,7 +90,7 @@ def load(
 def versions(kind: str | None, limit: int, *, as_json: bool) -> None:
     """List the versions of the registers, newest first: files, entries, what changed."""
     from hub.admin.ask import render_rows
-    from hub.admin.registers import NAMES, list_versions
+    from hub.admin.community.registers import NAMES, list_versions
 
     rows = list_versions(Settings(), kind or "", limit)
     shown = rows if as_json else [{NAMES[name]: row[name] for name in NAMES} for row in rows]
@@ -107,7 +107,7 @@ def show(kind: str, id: str | None, purpose: str, *, as_json: bool) -> None:  # 
 
     Without ID the command asks for it, so that an ID number is not in the history of the shell.
     """
-    from hub.admin.registers import show_entry
+    from hub.admin.community.registers import show_entry
 
     typed = id or click.prompt("ID")
     entry = show_entry(_with_logs_on_stderr(), RegisterKind(kind), typed, purpose)

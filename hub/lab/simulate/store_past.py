@@ -23,10 +23,10 @@ from hub.security.credentials import load_or_create_credentials
 from hub.security.keyring import make_sealer
 from hub.settings import Settings
 from hub.sink.rows import TABLES, TableMapping
-from hub.store import tasks, township_ratings
 from hub.store.client import Store, open_store
 from hub.store.migrate import migrate
 from hub.store.registers import store_registers
+from hub.store.staff_rows import tasks, township_ratings
 from hub.town.models import load_register
 from hub.town.patrols import load_patrols
 from schemas.base import Frozen

@@ -11,7 +11,7 @@ from aiohttp import web
 from hub.accounts.audit import AuditAction
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
-from hub.store.tasks import ADMITTED_IN_YEAR, BY_ID, COLUMNS, row_of, task_of
+from hub.store.staff_rows.tasks import ADMITTED_IN_YEAR, BY_ID, COLUMNS, row_of, task_of
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from hub.workbench.access import checked_form, staff_viewer

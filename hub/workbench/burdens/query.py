@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from hub.store.tasks import SELECTED
+from hub.store.staff_rows.tasks import SELECTED
 
 MOST_TASKS = 200
 MONTHS = """

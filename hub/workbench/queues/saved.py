@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from hub.accounts.session import Viewer
-from hub.store.saved_filters import COLUMNS
+from hub.store.staff_rows.saved_filters import COLUMNS
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.access import checked_form, local_path, staff_viewer
 from hub.workbench.services import Services

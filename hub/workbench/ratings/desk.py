@@ -37,7 +37,7 @@ from hub.ratings.rating import (
 from hub.security.confidential import CONFIDENTIAL
 from hub.security.keyring import open_sealer
 from hub.security.sealing import Sealer, SealError
-from hub.store.township_ratings import COLUMNS
+from hub.store.staff_rows.township_ratings import COLUMNS
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.services import Services
 from schemas.base import BEIJING

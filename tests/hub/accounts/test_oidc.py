@@ -18,8 +18,8 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from hub.accounts.audit import Audit
 from hub.accounts.login_attempts import LoginAttempts
 from hub.accounts.login_http import LoginHttp
-from hub.accounts.oidc import OidcError, Provider
-from hub.accounts.oidc_http import BACK, BEGIN, OidcHttp
+from hub.accounts.oidc_login.http import BACK, BEGIN, OidcHttp
+from hub.accounts.oidc_login.provider import OidcError, Provider
 from hub.accounts.session import COOKIE as SESSION
 from hub.accounts.session import Sessions
 from hub.settings import Settings

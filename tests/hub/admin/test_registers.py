@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
 
+from hub.admin.community.registers import list_versions, load_register, show_entry
 from hub.admin.keys import count_sealed
-from hub.admin.registers import list_versions, load_register, show_entry
 from hub.cli.main import cli
 from hub.registers.load import Terms
 from hub.runtime.errors import HubError

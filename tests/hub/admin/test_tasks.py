@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from hub.admin import tasks
+from hub.admin.community import tasks
 from hub.lab.simulate.scenario.lists import TASKS, tasks_before
 from hub.settings import Settings
 from hub.store.client import Store
-from hub.store.tasks import COLUMNS, row_of
+from hub.store.staff_rows.tasks import COLUMNS, row_of
 from hub.town.registers import load_town
 from streams.town.register import Register
 from tests.builders.town import NOON

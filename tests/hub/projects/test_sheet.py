@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from openpyxl import Workbook
 
-from hub.admin.projects import record_of
+from hub.admin.community.projects import record_of
 from hub.projects.places import PlaceError, Places
 from hub.projects.sheet import ListError, ProjectList, read_list
 from schemas.projects.project import ProjectClass, Stage

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner
 
-from hub.cli.patrols import patrols
+from hub.cli.community.patrols import patrols
 from hub.publish.duties import DutyPublisher
 from hub.settings import Settings
 from hub.store.client import Store
@@ -264,7 +264,7 @@ def test_the_command_line_lists_missed_duties(town: Store, monkeypatch: pytest.M
     def ask(_: Settings, sql: str, value: dict[str, Any]) -> list[dict[str, Any]]:
         return town.named(sql, value)
 
-    monkeypatch.setattr("hub.admin.patrols.ask_store", ask)
+    monkeypatch.setattr("hub.admin.community.patrols.ask_store", ask)
     keep(town, EVENTS.name, *rounds(random.Random(1)))
     days = ["--plan", "daily", "--since", "2026-03-01", "--until", "2026-03-03"]
     shown = CliRunner().invoke(

@@ -10,7 +10,7 @@ from hub.security.sealing import Sealer
 from hub.settings import Settings
 from hub.store.client import Store
 from hub.store.engine_client import EngineStore
-from hub.store.township_ratings import COLUMNS
+from hub.store.staff_rows.township_ratings import COLUMNS
 from tests.builders.town import NOON
 from tests.hub.sql.served import with_ports
 from tests.hub.sql.test_engine import in_threads

@@ -6,7 +6,7 @@ from uuid import uuid4
 from hub.ratings.publication import Rules
 from hub.ratings.publish import publish_due
 from hub.store.client import Store
-from hub.store.township_ratings import COLUMNS
+from hub.store.staff_rows.township_ratings import COLUMNS
 from schemas.base import BEIJING
 
 RULES = Rules(smallest=5, townships=3, weight=0.5)

@@ -24,8 +24,8 @@ from hub.sql import endpoint
 from hub.store.client import Store
 from hub.store.engine_client import EngineStore, ask_engine, authorization
 from hub.store.reader import OWN
-from hub.store.tasks import COLUMNS as TASK_COLUMNS
-from hub.store.tasks import row_of
+from hub.store.staff_rows.tasks import COLUMNS as TASK_COLUMNS
+from hub.store.staff_rows.tasks import row_of
 from hub.town.registers import load_town
 from schemas.cases.case import Case
 from streams.town.register import Register

@@ -8,7 +8,7 @@ import pytest
 from hub.store.client import Store
 from hub.store.json_rows import json_rows
 from hub.store.registers import store_registers
-from hub.store.tasks import ADMITTED_IN_YEAR, BY_ID, COLUMNS, row_of, task_of
+from hub.store.staff_rows.tasks import ADMITTED_IN_YEAR, BY_ID, COLUMNS, row_of, task_of
 from schemas.base import BEIJING
 from schemas.cases.assignment import Tier
 from schemas.reports.certificate import CertificateMention, CertificateUse

@@ -4,7 +4,7 @@ from typing import Any
 
 from hub.admin.ask import ask_store, render_rows
 from hub.settings.store import StoreSettings
-from hub.store.tasks import SELECTED
+from hub.store.staff_rows.tasks import SELECTED
 from schemas.town.lists import TASK_NAMES
 from schemas.town.task import RULING_NAMES
 

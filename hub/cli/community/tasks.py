@@ -2,7 +2,7 @@
 
 import click
 
-from hub.admin.tasks import list_tasks, show_burdens
+from hub.admin.community.tasks import list_tasks, show_burdens
 from hub.cli.groups import OrderedGroup
 from hub.cli.numbers import ROWS
 from hub.settings import Settings

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from hub.admin.projects import import_list, list_projects
+from hub.admin.community.projects import import_list, list_projects
 from hub.cli.groups import OrderedGroup
 from hub.cli.numbers import ROWS
 from hub.settings import Settings

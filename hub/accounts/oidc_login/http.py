@@ -15,7 +15,7 @@ from aiohttp import web
 from cryptography.fernet import Fernet, InvalidToken
 
 from hub.accounts.audit import Audit, AuditAction
-from hub.accounts.oidc import OidcError, Provider
+from hub.accounts.oidc_login.provider import OidcError, Provider
 from hub.accounts.session import PUBLIC, Sessions, cookie_name
 from hub.accounts.staff import StaffRole
 from hub.runtime.paths import DataPaths

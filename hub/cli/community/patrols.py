@@ -8,7 +8,13 @@ from typing import Any
 
 import click
 
-from hub.admin.patrols import COVERED_BY, DUTY_OUTCOMES, check_plans, list_duties, show_coverage
+from hub.admin.community.patrols import (
+    COVERED_BY,
+    DUTY_OUTCOMES,
+    check_plans,
+    list_duties,
+    show_coverage,
+)
 from hub.cli.groups import OrderedGroup
 from hub.cli.numbers import DAY, ROWS
 from hub.settings import Settings

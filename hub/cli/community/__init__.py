@@ -1,0 +1,1 @@
+"""Commands about patrols, tasks and projects 社区工作."""

@@ -1,1 +1,0 @@
-"""Commands about the lists that limit what communities are burdened with 减负清单."""
