@@ -21,7 +21,7 @@ from connectors.contract import CannotTellError, Outgoing, Way
 from hub.feedback.addresses import Address
 from hub.web.connection_fault import connection_fault
 from hub.web.signature import signed_headers
-from hub.web.smtp import mail_fault, smtp_connection
+from hub.web.smtp import mail_fault, reply_text, smtp_connection
 
 TIMEOUT = 30.0
 SHOWN = 200
@@ -169,15 +169,9 @@ class Mail:
                 server.send_message(mail, self._sender, [message.to])
         except smtplib.SMTPRecipientsRefused as error:
             code, reason = next(iter(error.recipients.values()))
-            self._refused(code, reason.decode("utf-8", "replace"), error)
+            self._refused(code, reply_text(reason), error)
         except smtplib.SMTPResponseException as error:
-            smtp_error = error.smtp_error
-            text = (
-                smtp_error.decode("utf-8", "replace")
-                if isinstance(smtp_error, bytes)
-                else smtp_error
-            )
-            self._refused(error.smtp_code, text, error)
+            self._refused(error.smtp_code, reply_text(error.smtp_error), error)
         except (smtplib.SMTPException, OSError) as error:
             raise TryLaterError(mail_fault(error, self._url)) from error
         return f"taken as {mail['Message-ID']}"

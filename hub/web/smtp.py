@@ -38,13 +38,14 @@ def mail_fault(error: OSError, url: str) -> str:
         return f"{host} ended the connection without an answer; look at its log"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, reason = next(iter(error.recipients.values()))
-        return f"{host} refuses the receivers: {code} {_text(reason)}"
+        return f"{host} refuses the receivers: {code} {reply_text(reason)}"
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"{host} answers {error.smtp_code} {_text(error.smtp_error)}"
+        return f"{host} answers {error.smtp_code} {reply_text(error.smtp_error)}"
     if isinstance(error, smtplib.SMTPException):
         return f"{host} does not take the mail: {error}"
     return connection_fault(error, url, TIMEOUT)
 
 
-def _text(reason: bytes | str) -> str:
-    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
+def reply_text(reply: bytes | str) -> str:
+    """Return the words of a server's reply, which smtplib keeps as bytes or as text."""
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply

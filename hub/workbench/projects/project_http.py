@@ -28,7 +28,7 @@ from hub.projects.code import page_of, read_code, shown_code
 from hub.projects.log import NotStoredError, OvertakenError, ProjectLog
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import DIGITS, check_names
-from hub.workbench.access import checked_form, staff_viewer
+from hub.workbench.access import Form, checked_form, staff_viewer
 from hub.workbench.file_form import MOST_FILES, FileForms
 from hub.workbench.navigation import HANDLERS
 from hub.workbench.page import Pages
@@ -158,11 +158,15 @@ class ProjectHttp:
         )
         return [name for name, path in zip(names, paths, strict=True) if path is not None]
 
-    async def _money(self, request: web.Request) -> web.Response:
-        """Write down an amount that was received."""
+    async def _asked(self, request: web.Request) -> tuple[Viewer, Form, Project]:
+        """Return who sent the form, its fields, and the project that it changes."""
         viewer = self._handler(request)
         fields = await checked_form(request, viewer)
-        project = await self._changed(request, viewer)
+        return viewer, fields, await self._changed(request, viewer)
+
+    async def _money(self, request: web.Request) -> web.Response:
+        """Write down an amount that was received."""
+        viewer, fields, project = await self._asked(request)
         return await self._append(
             request,
             viewer,
@@ -173,9 +177,7 @@ class ProjectHttp:
 
     async def _cancel(self, request: web.Request) -> web.Response:
         """Take back an amount that was written down by mistake."""
-        viewer = self._handler(request)
-        fields = await checked_form(request, viewer)
-        project = await self._changed(request, viewer)
+        viewer, fields, project = await self._asked(request)
         number = fields.get("amount_of", "")
         seq = int(number) if DIGITS.fullmatch(number) else 0
         return await self._append(
@@ -188,9 +190,7 @@ class ProjectHttp:
 
     async def _stop(self, request: web.Request) -> web.Response:
         """End a project that is not carried out."""
-        viewer = self._handler(request)
-        fields = await checked_form(request, viewer)
-        project = await self._changed(request, viewer)
+        viewer, fields, project = await self._asked(request)
         return await self._append(
             request,
             viewer,
