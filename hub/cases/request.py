@@ -29,7 +29,8 @@ class CommandRequest(Frozen):
         default=None,
         ge=1,
         le=LAST_SEQ,
-        description="refuse the command if the case is at another entry",
+        description="refuse the command if the case has a later entry that it must know; reports"
+        " and answers that leave state, unit, deadline, urgency, category and place are none",
     )
     data: Mapping[str, Any] = Field(default_factory=dict)
 

@@ -236,6 +236,11 @@ class Case(Frozen):
         " opened before there were numbers",
     )
     seq: int = Field(ge=1)
+    basis_seq: int = Field(
+        default=0,
+        description="the last entry that outdates a command: not a further report, answer or"
+        " suggestion that changes nothing else; 0 in snapshots of earlier versions",
+    )
     state: State
     opened_at: Instant
     updated_at: Instant
@@ -318,6 +323,15 @@ class Case(Frozen):
     def report_count(self) -> int:
         """Number of all reports, listed or filed."""
         return len(self.reports) + self.filed
+
+    @property
+    def basis(self) -> int:
+        """Number of the last entry that a decision must know; without `basis_seq` the last one."""
+        return self.basis_seq or self.seq
+
+    def is_outdated(self, seen: int) -> bool:
+        """Whether a command is outdated whose sender saw the case as after entry `seen`."""
+        return not self.basis <= seen <= self.seq
 
 
 class Standing(Frozen):

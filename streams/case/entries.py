@@ -28,6 +28,7 @@ from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
 from schemas.reports.report import Report, Telling
 from streams.case.assign import Load, assign, parts_reason
+from streams.case.basis import basis_seq
 from streams.case.deadline import accept_by, due_of, yellow_of
 from streams.case.reports.sample import Sample, at_time, filings_of, sampled
 from streams.report import most_urgent, report_of, telling_of, text_fields
@@ -76,6 +77,7 @@ def new_case(case_id: UUID, sample: Sample, telling: Telling, cause: UUID, **mor
     fields: dict[str, Any] = {
         "case_id": case_id,
         "seq": 1,
+        "basis_seq": 1,
         "state": State.RECEIVED,
         "opened_at": first.received_at,
         "updated_at": first.received_at,
@@ -172,10 +174,11 @@ def append_move(
 
     `filings` are the filed reports that the move adds or changes.
     """
+    changes = {"state": next_state(case.state, move), **changes}
     after = case.model_copy(
         update={
             "seq": case.seq + 1,
-            "state": next_state(case.state, move),
+            "basis_seq": basis_seq(case, move, changes),
             "updated_at": max(at, case.updated_at),
             "recent": _recent(case, cause),
             **changes,

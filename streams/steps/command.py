@@ -50,7 +50,7 @@ def step(state: PartitionState, command: Command, register: Register, now: datet
         return _done(
             command, case, _consequences(command, case, state, register, now), register, now
         )
-    if command.expected_seq is not None and command.expected_seq != case.seq:
+    if command.expected_seq is not None and case.is_outdated(command.expected_seq):
         reason = f"事项已有第{case.seq}条记录，您看到的是第{command.expected_seq}条：请重新打开"
         return _refused(command, now, case, reason)
     try:

@@ -120,7 +120,7 @@ class CommandsHttp:
         seen = command.body.expected_seq
         # A repeated form was done already: the worker answers it as before.
         was_done = case.merged_into == survivor.case_id
-        if seen is not None and seen != case.seq and not was_done:
+        if seen is not None and case.is_outdated(seen) and not was_done:
             detail = f"事项已有第{case.seq}条记录，您看到的是第{seen}条：请重新打开"
             raise ProblemError(Problem.REFUSED, detail)
         update = {"data": {"case": str(case.case_id)}, "expected_seq": None}

@@ -75,6 +75,50 @@ def test_a_stale_expectation_is_refused() -> None:
     assert "请重新打开" in effects.outcome.refusal
 
 
+def test_a_further_report_does_not_outdate_a_decision() -> None:
+    """A unit can decide a matter while reports of it and words of citizens keep coming."""
+    state, seen = opened()
+    for letter in ("b", "c"):
+        state.apply(receive(state, event(letter), REGISTER))
+    case = state.cases[seen.case_id]
+    assert case.seq > seen.seq
+    effects = ask(state, case, Move.ACCEPT, expected_seq=seen.seq)
+    assert effects.outcome is not None
+    assert effects.outcome.accepted
+
+
+def test_a_report_that_makes_a_case_urgent_outdates_a_decision() -> None:
+    """Its deadline is another one: whoever decides must see it first."""
+    state, seen = opened()
+    danger = event("b", urgency="urgent")
+    state.apply(receive(state, danger, REGISTER))
+    case = state.cases[seen.case_id]
+    assert case.urgency == "urgent"
+    effects = ask(state, case, Move.ACCEPT, expected_seq=seen.seq)
+    assert effects.outcome is not None
+    assert "请重新打开" in effects.outcome.refusal
+
+
+def test_an_entry_of_another_officer_outdates_a_decision() -> None:
+    """Also when further reports came behind it."""
+    state, seen = opened()
+    ask(state, seen, Move.ACCEPT)
+    state.apply(receive(state, event("b"), REGISTER))
+    case = state.cases[seen.case_id]
+    effects = ask(state, case, Move.START, expected_seq=seen.seq)
+    assert effects.outcome is not None
+    assert "请重新打开" in effects.outcome.refusal
+
+
+def test_a_case_from_before_basis_seq_is_as_strict_as_before() -> None:
+    """Every entry outdates a command until the case has its next entry that counts."""
+    _, case = opened()
+    old = case.model_copy(update={"basis_seq": 0})
+    assert old.is_outdated(old.seq - 1)
+    assert not old.is_outdated(old.seq)
+    assert old.is_outdated(old.seq + 1)
+
+
 def test_an_entry_that_asks_another_unit_names_the_unit_that_asked() -> None:
     """It is the unit of the credential, whatever the sender writes."""
     state, case = opened()
