@@ -32,9 +32,9 @@ def require_same_folders(settings: TownSettings) -> None:
         return
     written = json.loads(path.read_text("utf-8"))
     for name, field in SETTINGS.items():
-        used, here = written.get(name, ""), str(getattr(settings, field).resolve())
-        if used and used != here and Path(used).is_dir():
+        used, resolved = written.get(name, ""), str(getattr(settings, field).resolve())
+        if used and used != resolved and Path(used).is_dir():
             raise BackupError(
-                f"the hub was last started with {name}={used}, and this command reads {here}:"
+                f"the hub was last started with {name}={used}, and this command reads {resolved}:"
                 f" set {name} as the hub has it"
             )

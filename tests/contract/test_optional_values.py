@@ -122,8 +122,8 @@ def test_file_names_are_split_only_if_each_has_an_ending() -> None:
     """A name with a comma in it is one name."""
     two = decode(Channel.GRID_PATROL, photos="a.jpg、b.png").attachments
     assert [item.name for item in two] == ["a.jpg", "b.png"]
-    one = decode(Channel.GRID_PATROL, photos="楼道,二层.jpg").attachments
-    assert [item.name for item in one] == ["楼道,二层.jpg"]
+    single = decode(Channel.GRID_PATROL, photos="楼道,二层.jpg").attachments
+    assert [item.name for item in single] == ["楼道,二层.jpg"]
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,9 @@ class NoticeRules(Frozen):
                 raise ValueError(f"no receiver {rule.to}; there are: {known}")
         for name in self.digest:
             if name not in self.receivers or not self.receivers[name].robot:
-                known = ", ".join(code for code, one in self.receivers.items() if one.robot)
+                known = ", ".join(
+                    code for code, receiver in self.receivers.items() if receiver.robot
+                )
                 raise ValueError(f"digest: no robot {name}; there are: {known or 'none'}")
         if not self.sender and any(receiver.mail for receiver in self.receivers.values()):
             raise ValueError("mail needs sender, the From of the mails")

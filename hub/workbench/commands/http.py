@@ -77,7 +77,9 @@ class CommandsHttp:
         viewer = staff_viewer(self._services.sessions, request)
         fields = await checked_form(request, viewer)
         commands = commands_of(fields)
-        results = await asyncio.gather(*(self._result(request, viewer, one) for one in commands))
+        results = await asyncio.gather(
+            *(self._result(request, viewer, command) for command in commands)
+        )
         await self._await_store(results)
         self._counts.forget()
         if "application/json" in request.headers.get("Accept", ""):

@@ -7,11 +7,11 @@ KEY = "ab" * 32 + "\n"
 
 def contents(folder: Path) -> dict[str, bytes | str]:
     """Return the content of each file below a folder, and the target of each link."""
-    found: dict[str, bytes | str] = {}
+    contents: dict[str, bytes | str] = {}
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
-            found[name] = str(path.readlink())
+            contents[name] = str(path.readlink())
         elif path.is_file() and path.suffix not in (".lock", ".db"):
-            found[name] = path.read_bytes()
-    return found
+            contents[name] = path.read_bytes()
+    return contents

@@ -155,8 +155,8 @@ def test_an_earlier_backup_that_claims_keys_says_that_it_has_none(
 ) -> None:
     """The restore looks at the files, not at `has_key`."""
     backup = tmp_path / "backup"
-    made = take_backup(Settings(data=data), backup, with_key=False)
-    claimed = made.model_copy(update={"has_key": True})
+    manifest = take_backup(Settings(data=data), backup, with_key=False)
+    claimed = manifest.model_copy(update={"has_key": True})
     (backup / MANIFEST).write_text(claimed.written())
     _, remaining = restore_backup(Settings(data=tmp_path / "fresh"), backup)
     assert "seal.key" in remaining[0]

@@ -137,22 +137,24 @@ def test_a_returned_category_is_disputed(town: Town) -> None:
 
 def test_answers_to_suggestions_are_collected(town: Town) -> None:
     """A merge says one matter; kept apart says two; each pair is written once."""
-    one, two, three = (town.report(f"n{n}", grid=grid) for n, grid in enumerate(("G1", "G2", "")))
-    town.decide(one, Move.MERGE, data={"case": str(two.case_id)})
-    town.decide(one, Move.KEEP_APART, data={"case": str(three.case_id)})
+    first, second, third = (
+        town.report(f"n{n}", grid=grid) for n, grid in enumerate(("G1", "G2", ""))
+    )
+    town.decide(first, Move.MERGE, data={"case": str(second.case_id)})
+    town.decide(first, Move.KEEP_APART, data={"case": str(third.case_id)})
     pairs = [decision for decision in town.collected() if isinstance(decision, PairDecision)]
     answers = {decision.case: decision.same for decision in pairs}
     assert answers == {
-        "/".join(sorted((str(one.case_id), str(two.case_id)))): True,
-        "/".join(sorted((str(one.case_id), str(three.case_id)))): False,
+        "/".join(sorted((str(first.case_id), str(second.case_id)))): True,
+        "/".join(sorted((str(first.case_id), str(third.case_id)))): False,
     }
 
 
 def test_a_merge_that_is_split_again_says_two_matters(town: Town) -> None:
     """The last decision counts."""
-    one, two = town.report("n1", grid="G1"), town.report("n2", grid="G2")
-    merged = town.decide(one, Move.MERGE, data={"case": str(two.case_id)})
-    events = [str(report.event_id) for report in two.reports]
+    first, second = town.report("n1", grid="G1"), town.report("n2", grid="G2")
+    merged = town.decide(first, Move.MERGE, data={"case": str(second.case_id)})
+    events = [str(report.event_id) for report in second.reports]
     town.decide(merged, Move.SPLIT, data={"events": events})
     pairs = [decision for decision in town.collected() if isinstance(decision, PairDecision)]
     assert [pair.same for pair in pairs] == [False]
@@ -160,9 +162,9 @@ def test_a_merge_that_is_split_again_says_two_matters(town: Town) -> None:
 
 def test_reporters_stay_in_the_store(town: Town) -> None:
     """Only whether one person sent both reports is written, not by which key he is known."""
-    one = town.report("n1", grid="G1", reporter="key-of-a-person")
-    two = town.report("n2", grid="G2", reporter="key-of-a-person")
-    town.decide(one, Move.MERGE, data={"case": str(two.case_id)})
+    first = town.report("n1", grid="G1", reporter="key-of-a-person")
+    second = town.report("n2", grid="G2", reporter="key-of-a-person")
+    town.decide(first, Move.MERGE, data={"case": str(second.case_id)})
     (pair,) = town.collected()
     assert isinstance(pair, PairDecision)
     assert pair.same_reporter

@@ -49,11 +49,11 @@ def test_a_name_of_many_reports_is_suggested(settings: Settings, store: Store) -
     complain(store, 4)
     complain(store, 2, "海棠公寓")
     complain(store, 9, "阳光花园")
-    (found,) = suggested(settings, store)
-    assert (found.name, found.kind, found.reports) == (NAME, "quarter", 4)
-    assert (found.township, found.grid) == (GRID[:9], GRID)
-    assert all(NAME in example for example in found.examples)
-    assert len(found.examples) == 3
+    (suggestion,) = suggested(settings, store)
+    assert (suggestion.name, suggestion.kind, suggestion.reports) == (NAME, "quarter", 4)
+    assert (suggestion.township, suggestion.grid) == (GRID[:9], GRID)
+    assert all(NAME in example for example in suggestion.examples)
+    assert len(suggestion.examples) == 3
 
 
 def test_confidential_reports_suggest_nothing(settings: Settings, store: Store) -> None:
@@ -66,8 +66,8 @@ def test_an_accepted_name_belongs_to_the_register(settings: Settings, store: Sto
     """A running process takes it over, and it is not suggested again."""
     complain(store, 4)
     followed, notes = FollowedRegister(settings), list[str]()
-    (found,) = suggested(settings, store)
-    accept(settings, NAME, found, "", "", notes.append)
+    (suggestion,) = suggested(settings, store)
+    accept(settings, NAME, suggestion, "", "", notes.append)
     register = followed.changed()
     assert register is not None
     (match,) = register.places_in(f"我住在{NAME}三号楼")

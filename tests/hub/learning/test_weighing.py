@@ -46,9 +46,9 @@ def test_contradictory_decisions_on_one_text_count_only_with_a_majority() -> Non
 
 def test_a_category_that_was_only_handled_counts_less() -> None:
     """Nobody looked for another category."""
-    said = list(category_decisions(2, "safety.fire"))
+    triaged = list(category_decisions(2, "safety.fire"))
     handled = list(category_decisions(2, "safety.fire", how=How.HANDLED))
-    assert sum(category_weights(handled)) < sum(category_weights(said))
+    assert sum(category_weights(handled)) < sum(category_weights(triaged))
 
 
 def test_what_is_drawn_does_not_depend_on_the_order() -> None:

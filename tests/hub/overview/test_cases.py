@@ -170,7 +170,7 @@ def test_cases_are_found_by_what_a_member_knows_of_them(
     async def talk(page: Page) -> None:
         await page.log_in("主任", StaffRole.CITY)
 
-        async def found(words: str) -> set[str]:
+        async def ids_for(words: str) -> set[str]:
             answer = await page.get(f"/api/cases?words={quote(words)}")
             return {row["case_id"] for row in answer["rows"]}
 
@@ -184,8 +184,8 @@ def test_cases_are_found_by_what_a_member_knows_of_them(
             f"{case.content[:3]} {opened:%Y-%m-%d}",
             f"{case.content[:3]} {opened.year}年{opened.month}月{opened.day}日",
         ):
-            assert own in await found(words), words
-        assert await found(f"{case.content[:3]} 2019-02-30") == set()
-        assert await found(f"{case.content[:3]} 此处无人写过的词") == set()
+            assert own in await ids_for(words), words
+        assert await ids_for(f"{case.content[:3]} 2019-02-30") == set()
+        assert await ids_for(f"{case.content[:3]} 此处无人写过的词") == set()
 
     serve(store, tmp_path, talk)

@@ -43,7 +43,7 @@ def areas(tmp_path: Path) -> Path:
     return path
 
 
-def made(folder: Path, *, replace: bool = False, **files: Path) -> CityFolder:
+def city_from(folder: Path, *, replace: bool = False, **files: Path) -> CityFolder:
     """Make a folder of files."""
     city = CityFolder(folder, Sources(files, replace=replace))
     city.make()
@@ -52,7 +52,7 @@ def made(folder: Path, *, replace: bool = False, **files: Path) -> CityFolder:
 
 def test_a_table_of_areas_is_enough(areas: Path, tmp_path: Path) -> None:
     """Grids, units, duty lists and rules follow, and the folder has no error."""
-    made(tmp_path / "city", areas=areas)
+    city_from(tmp_path / "city", areas=areas)
     findings = check_every_file(tmp_path / "city")
     assert [finding for finding in findings if finding.severity == "error"] == []
     town = load_town(tmp_path / "city")
@@ -72,14 +72,14 @@ def test_a_table_of_areas_is_enough(areas: Path, tmp_path: Path) -> None:
 def test_files_of_the_folder_are_kept(areas: Path, tmp_path: Path) -> None:
     """A second run changes nothing that people have edited, unless it is told to."""
     folder = tmp_path / "city"
-    made(folder, areas=areas)
+    city_from(folder, areas=areas)
     units = folder / "units.csv"
     units.write_text(units.read_text("utf-8").replace("城关镇", "城关镇政府"), "utf-8")
     edited = units.read_bytes()
-    city = made(folder, areas=areas)
+    city = city_from(folder, areas=areas)
     assert city.written == []
     assert units.read_bytes() == edited
-    made(folder, replace=True, areas=areas)
+    city_from(folder, replace=True, areas=areas)
     assert units.read_bytes() != edited
 
 
@@ -93,7 +93,7 @@ def test_own_units_are_completed(areas: Path, tmp_path: Path) -> None:
         ["DJ", "东街社区服务中心", "社区", "420999100001", "社区"],
     ]
     bureaus.write_bytes(workbook("x", rows))
-    made(tmp_path / "city", areas=areas, units=bureaus)
+    city_from(tmp_path / "city", areas=areas, units=bureaus)
     town = load_town(tmp_path / "city")
     assert [unit.name for unit in town.units if unit.area == "420999100001"] == ["东街社区服务中心"]
     assert [unit.name for unit in town.units if unit.area == "420999100002"] == ["西街社区"]
@@ -254,7 +254,7 @@ def test_own_duty_lists_leave_out_the_rules_that_they_do_not_support(
     """A rule whose lead lacks the duty is not written, and the check warns of nothing worse."""
     duties = tmp_path / "duties.csv"
     duties.write_text("单位类型,事项,职责\n城管局,路灯,主责\n", "utf-8")
-    made(tmp_path / "city", areas=areas, duties=duties)
+    city_from(tmp_path / "city", areas=areas, duties=duties)
     town = load_town(tmp_path / "city")
     assert [rule.id for rule in town.rules.rules] == ["courts", "crimes", "police", "lowest-tier"]
     assert town.rules.alarms
@@ -265,6 +265,6 @@ def test_a_city_without_alarms_is_warned(areas: Path, tmp_path: Path) -> None:
     """The rules for units of one's own call nobody for a danger."""
     units = tmp_path / "units.csv"
     units.write_text("代码,名称,层级,服务区域代码,单位类型\nA,甲局,区县,420999,甲局\n", "utf-8")
-    made(tmp_path / "city", areas=areas, units=units)
+    city_from(tmp_path / "city", areas=areas, units=units)
     warnings = [finding.message for finding in check_every_file(tmp_path / "city")]
     assert any("nobody is called" in message for message in warnings)

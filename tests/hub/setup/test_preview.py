@@ -109,10 +109,10 @@ def test_a_number_that_a_spreadsheet_has_cut_is_rejected(
     path = tmp_path / "export.csv"
     rows = [HEADER, ["2.02603E+17", *ROWS[0][1:]], ["3", *ROWS[0][1:3], "=1+1", "x"], ROWS[0]]
     path.write_text("\n".join(map(",".join, rows)), "utf-8")
-    found = preview_file(settings, "hotline_12345", path)
-    assert [row.result for row in found] == ["拒收", "拒收", "交办"]
-    assert "工单编号: '2.02603E+17'" in found[0].reason
-    assert "诉求内容: a formula" in found[1].reason
+    preview = preview_file(settings, "hotline_12345", path)
+    assert [row.result for row in preview] == ["拒收", "拒收", "交办"]
+    assert "工单编号: '2.02603E+17'" in preview[0].reason
+    assert "诉求内容: a formula" in preview[1].reason
 
 
 @pytest.mark.parametrize("body", [b"", b"PK\x03\x04junk", b"%PDF-1.4"])

@@ -226,11 +226,11 @@ def test_a_fault_is_named_with_file_and_line(town: Path, fault: str) -> None:
     """One finding has the file, the line, and what to do; nothing is raised."""
     change, file, line, words = FAULTS[fault]
     change(town)
-    found = errors(town)
+    findings = errors(town)
     assert any(
         finding.file == file and finding.line == line and words in finding.message
-        for finding in found
-    ), found
+        for finding in findings
+    ), findings
 
 
 def test_the_roles_are_those_of_the_staff() -> None:
@@ -243,8 +243,8 @@ def test_all_faults_are_named_at_once(town: Path) -> None:
     """A row that cannot be read hides neither the next one nor those of other files."""
     (town / "areas.csv").write_text(AREAS + "x,a,\ny,b,\n", "utf-8")
     (town / "duties.csv").write_text("unit_type,category\ngrid,\n", "utf-8")
-    found = [(finding.file, finding.line) for finding in errors(town)]
-    assert found == [("areas.csv", 5), ("areas.csv", 6), ("duties.csv", 2)]
+    findings = [(finding.file, finding.line) for finding in errors(town)]
+    assert findings == [("areas.csv", 5), ("areas.csv", 6), ("duties.csv", 2)]
 
 
 def test_the_line_is_that_of_the_file(town: Path) -> None:
@@ -252,8 +252,8 @@ def test_the_line_is_that_of_the_file(town: Path) -> None:
     path = town / "areas.csv"
     path.write_text(path.read_text("utf-8") + "\n,,\n429999009,某镇,999999\n", "utf-8")
     lines = path.read_text("utf-8").splitlines()
-    (found,) = errors(town)
-    assert (found.file, found.line) == ("areas.csv", lines.index("429999009,某镇,999999") + 1)
+    (finding,) = errors(town)
+    assert (finding.file, finding.line) == ("areas.csv", lines.index("429999009,某镇,999999") + 1)
 
 
 def test_grids_that_overlap_are_a_warning(town: Path) -> None:
@@ -264,8 +264,8 @@ def test_grids_that_overlap_are_a_warning(town: Path) -> None:
     first, second, *_ = collection["features"]
     second["geometry"] = first["geometry"]
     path.write_text(json.dumps(collection), "utf-8")
-    found = [(f.severity, f.line) for f in check_every_file(town) if "overlap" in f.message]
-    assert found == [("warning", 1)]
+    findings = [(f.severity, f.line) for f in check_every_file(town) if "overlap" in f.message]
+    assert findings == [("warning", 1)]
 
 
 def test_many_equal_grids_are_a_warning_each(town: Path) -> None:
@@ -289,8 +289,8 @@ def test_shapes_are_checked(town: Path) -> None:
     collection["features"][0]["geometry"] = {"type": "Polygon", "coordinates": [bow]}
     collection["features"][1]["geometry"] = None
     path.write_text(json.dumps(collection), "utf-8")
-    found = [(f.severity, f.line) for f in check_every_file(town) if f.file == "grids.geojson"]
-    assert found == [("error", 1), ("warning", 2)]
+    findings = [(f.severity, f.line) for f in check_every_file(town) if f.file == "grids.geojson"]
+    assert findings == [("error", 1), ("warning", 2)]
 
 
 def test_a_header_of_a_foreign_table_is_refused() -> None:
@@ -317,19 +317,19 @@ def test_files_that_nobody_reads_are_named(town: Path) -> None:
     (folder / "hotline_12345.yml").write_text("fields: {content: text}")
     (folder / "police_110.yaml").symlink_to(folder / "hotline_12345.yml")
     (town / "unit.csv").write_text("x")
-    found = {f.file: f for f in check_every_file(town) if "not read" in f.message}
-    assert {finding.severity for finding in found.values()} == {"warning"}
-    assert "hotline_12345.yaml" in found["mappings/hotline_12345.yml"].message
-    assert "link" in found["mappings/police_110.yaml"].message
-    assert "units.csv" in found["unit.csv"].message
+    findings = {f.file: f for f in check_every_file(town) if "not read" in f.message}
+    assert {finding.severity for finding in findings.values()} == {"warning"}
+    assert "hotline_12345.yaml" in findings["mappings/hotline_12345.yml"].message
+    assert "link" in findings["mappings/police_110.yaml"].message
+    assert "units.csv" in findings["unit.csv"].message
 
 
 @pytest.mark.parametrize("role", ["township", "unit", "auditor"])
 def test_a_member_of_staff_has_an_office_of_the_tier_of_the_role(town: Path, role: str) -> None:
     """A township sees its area, so an office of the county is none."""
     (town / "staff.csv").write_text(f"name,role,unit\n李,{role},429999-00\n", "utf-8")
-    found = [finding.message for finding in errors(town)]
-    assert found == (["李: 429999-00 is no township"] if role == "township" else [])
+    findings = [finding.message for finding in errors(town)]
+    assert findings == (["李: 429999-00 is no township"] if role == "township" else [])
 
 
 @pytest.mark.parametrize("coordinates", [{}, {"coordinates": []}])
@@ -348,8 +348,8 @@ def test_other_separators_are_named(town: Path, sign: str) -> None:
     """To delete the only column would be bad advice."""
     path = town / "places.csv"
     path.write_text(path.read_text("utf-8").replace(",", sign), "utf-8")
-    (found,) = errors(town)
-    assert "separated by" in found.message
+    (finding,) = errors(town)
+    assert "separated by" in finding.message
 
 
 def test_one_error_is_no_errors() -> None:

@@ -298,8 +298,8 @@ def test_two_matters_stay_apart_when_both_were_merged_into_others(first: str) ->
     merges = [("n", "a"), ("w", "d")]
     for into, absorbed in merges if first == "a" else reversed(merges):
         ask(state, case_of(state, into), Move.MERGE, case=str(case_of(state, absorbed).case_id))
-    one, other = case_of(state, "n"), case_of(state, "w")
-    assert other.case_id in one.apart or one.case_id in other.apart
+    first, second = case_of(state, "n"), case_of(state, "w")
+    assert second.case_id in first.apart or first.case_id in second.apart
 
 
 @pytest.mark.parametrize("move", [Move.MERGE, Move.KEEP_APART])

@@ -45,11 +45,11 @@ def parts(events: list[UnifiedEvent]) -> Parts:
 
 def different(first: Parts, second: Parts) -> float:
     """Return the share of the pairs in a case that are so in one of the two results only."""
-    one, other = (
+    first_pairs, second_pairs = (
         {frozenset(pair) for part in parts for pair in combinations(sorted(part), 2)}
         for parts in (first, second)
     )
-    return len(one ^ other) / len(one | other)
+    return len(first_pairs ^ second_pairs) / len(first_pairs | second_pairs)
 
 
 IN_ORDER = parts(REPORTS)

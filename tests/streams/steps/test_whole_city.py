@@ -106,9 +106,9 @@ def test_a_pair_that_a_person_has_decided_is_not_suggested_again() -> None:
         )
     )
     state = run(first, second)
-    one, two = case_of(state, first), case_of(state, second)
-    assert two.suggested == (one.case_id,)
-    ask(state, two, Move.KEEP_APART, reason="两处", data={"case": str(one.case_id)})
+    former, later = case_of(state, first), case_of(state, second)
+    assert later.suggested == (former.case_id,)
+    ask(state, later, Move.KEEP_APART, reason="两处", data={"case": str(former.case_id)})
     effects = step(state, third, REGISTER)
     assert Move.SUGGEST not in [entry.move for entry in effects.case_events]
 

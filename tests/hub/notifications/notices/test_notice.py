@@ -69,9 +69,9 @@ def test_a_returned_case_and_a_whistle_are_told() -> None:
     whistle = {"kind": "urgent", "units": ["U-C"]}
     entries = list(ask(state, case, Move.WHISTLE, data=whistle, reason="请到场").case_events)
     entries += ask(state, case, Move.RETURN, reason="不属本单位职责").case_events
-    told = kinds(entries)
-    assert (NoticeKind.WHISTLE, ("U-C",)) in told
-    assert (NoticeKind.RETURNED, ("U-T",)) in told
+    noticed = kinds(entries)
+    assert (NoticeKind.WHISTLE, ("U-C",)) in noticed
+    assert (NoticeKind.RETURNED, ("U-T",)) in noticed
 
 
 def test_an_urgent_case_is_told_once() -> None:

@@ -193,7 +193,7 @@ def test_keys_that_are_quicker_than_the_page_decide_nothing_unseen(
             expect(page.locator("[data-undo-bar]")).not_to_contain_text("另有")
             page.goto("/work/design")
             await_true(lambda: len(opener.site.commands.received) > 0, "it is sent")
-            assert [str(one.case_id) for one in opener.site.commands.received] == [first]
+            assert [str(command.case_id) for command in opener.site.commands.received] == [first]
 
     assert len(waiting) > 2
     in_browser(store, tmp_path, story)

@@ -148,10 +148,13 @@ def test_a_confidential_case_shows_no_text() -> None:
 
 def test_the_newest_entry_about_a_pair_counts() -> None:
     """An entry names several cases; a later entry about the same pair replaces it."""
-    one, other = str(UUID(int=1)), str(UUID(int=2))
-    first = {"case_id": one, "score": 0.4, "others": [{"case_id": other, "score": 0.2}]}
-    second = {"case_id": other, "score": 0.8, "barred": "b"}
+    first_id, second_id = str(UUID(int=1)), str(UUID(int=2))
+    first = {"case_id": first_id, "score": 0.4, "others": [{"case_id": second_id, "score": 0.2}]}
+    second = {"case_id": second_id, "score": 0.8, "barred": "b"}
     texts = (json.dumps(first), json.dumps(second), "")
     entries = [{"case_id": "x", "data": text} for text in texts]
     suggestions = suggestions_of(entries)
-    assert {key[1]: value.score for key, value in suggestions.items()} == {one: 0.4, other: 0.8}
+    assert {key[1]: value.score for key, value in suggestions.items()} == {
+        first_id: 0.4,
+        second_id: 0.8,
+    }

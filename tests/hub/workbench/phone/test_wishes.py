@@ -69,7 +69,10 @@ def test_a_worker_is_the_volunteer_with_his_code(store: Store, tmp_path: Path) -
         assert (await post(site, free.case_id, "take")).status == 200
         assert (await post(site, mine.case_id, "give_back", "没有工具")).status == 200
         assert (await post(site, mine.case_id, "resolve", "扶手已经装好")).status == 200
-        sent = [(one.move, one.actor, one.role, one.unit) for one in site.commands.received]
+        sent = [
+            (command.move, command.actor, command.role, command.unit)
+            for command in site.commands.received
+        ]
         volunteer = ("W1", Role.VOLUNTEER, "")
         assert sent == [(move, *volunteer) for move in (Move.TAKE, Move.GIVE_BACK, Move.RESOLVE)]
         assert [line[:2] for line in site.audit()].count(("command", "小李")) == 3

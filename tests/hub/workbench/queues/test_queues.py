@@ -35,7 +35,7 @@ def test_every_open_case_is_in_a_queue(store: Store, cases: list[Case], role: St
     """For each role, the queues together have all open cases that its members may see."""
     viewer = Viewer("某人", role, {StaffRole.UNIT: "U-T", StaffRole.TOWNSHIP: "U-T"}.get(role, ""))
     queues = [queue for queue in queues_of(role) if queue.code != "open"]
-    covered = {one for queue in queues for one in ids_of(store, queue.code, viewer)}
+    covered = {case_id for queue in queues for case_id in ids_of(store, queue.code, viewer)}
     whole = set(ids_of(store, "open", viewer))
     now = datetime.now(UTC)
     for case in cases:
