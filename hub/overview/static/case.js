@@ -32,16 +32,16 @@ export function caseLink(id, text) {
   return button;
 }
 
-const urgencyChip = (one) => (one.urgency === "urgent" ? chip(words.urgencies.urgent, "late") : "");
+const urgencyChip = (row) => (row.urgency === "urgent" ? chip(words.urgencies.urgent, "late") : "");
 
-function caseLine(one) {
-  const open = caseLink(one.case_id, one.title || one.content.slice(0, 40) || "（无标题）");
-  const about = [one.number, one.place_name, categoryName(one.category), unitName(one.unit),
-    `${one.reports} 件诉求`, one.channels.map((c) => words.channels[c] ?? c).join("、")];
-  return node("li", "", {}, open, urgencyChip(one), chip(words.states[one.state] ?? one.state),
-    Number(one.returns) ? chip(`退单 ${one.returns} 次`) : "",
-    clockChip(one.due_at, one.overdue, OPEN_STATES.includes(one.state)),
-    node("small", about.filter(Boolean).join(" · ")), one.reason ? node("small", `待派单原因：${withNames(one.reason)}`) : "");
+function caseLine(row) {
+  const open = caseLink(row.case_id, row.title || row.content.slice(0, 40) || "（无标题）");
+  const about = [row.number, row.place_name, categoryName(row.category), unitName(row.unit),
+    `${row.reports} 件诉求`, row.channels.map((c) => words.channels[c] ?? c).join("、")];
+  return node("li", "", {}, open, urgencyChip(row), chip(words.states[row.state] ?? row.state),
+    Number(row.returns) ? chip(`退单 ${row.returns} 次`) : "",
+    clockChip(row.due_at, row.overdue, OPEN_STATES.includes(row.state)),
+    node("small", about.filter(Boolean).join(" · ")), row.reason ? node("small", `待派单原因：${withNames(row.reason)}`) : "");
 }
 
 /** Shows the cases behind a figure; each list can be exported as CSV or Excel. */
@@ -74,15 +74,15 @@ function section(title, ...content) {
 }
 
 function facts(details) {
-  const one = details.case, assignment = one.assignment;
+  const matter = details.case, assignment = matter.assignment;
   const lines = [
     ["承办", assignment ? `${unitName(assignment.unit)}（${TIERS[assignment.tier] ?? ""}）` : "未派单"],
     ["交办理由", assignment?.reason], ["协办", assignment?.assisting.map(unitName).join("、")],
-    ["地点", [one.place_name, one.place_text].filter(Boolean).join(" ")],
-    ["时限", when(one.due_at)], ["签收期限", when(one.accept_by)],
-    ["督办", LEVELS[one.supervision]], ["退单、延期、重办", `${one.returns}、${one.extensions}、${one.reopenings} 次`],
-    ["吹哨", one.whistles.map((w) => `${WHISTLES[w.kind]}：${w.units.map((u) => `${unitName(u)}${w.arrived[u] ? "已报到" : "未报到"}`).join("、")}`).join("；")],
-    ["答复", one.answer], ["志愿者", one.volunteer],
+    ["地点", [matter.place_name, matter.place_text].filter(Boolean).join(" ")],
+    ["时限", when(matter.due_at)], ["签收期限", when(matter.accept_by)],
+    ["督办", LEVELS[matter.supervision]], ["退单、延期、重办", `${matter.returns}、${matter.extensions}、${matter.reopenings} 次`],
+    ["吹哨", matter.whistles.map((w) => `${WHISTLES[w.kind]}：${w.units.map((u) => `${unitName(u)}${w.arrived[u] ? "已报到" : "未报到"}`).join("、")}`).join("；")],
+    ["答复", matter.answer], ["志愿者", matter.volunteer],
   ];
   const list = node("dl");
   for (const [name, value] of lines) if (value) list.append(node("dt", name), node("dd", value));
@@ -95,7 +95,7 @@ function evidence(entry) {
   const { features = {}, weights = {} } = data.match;
   // Evidence for and against the match, strongest first: value times weight, in log odds.
   const parts = Object.entries(features).map(([name, value]) => [FEATURES[name] ?? name, value * (weights[name] ?? 0)])
-    .filter(([, counts]) => Math.abs(counts) >= 0.1).sort((one, other) => Math.abs(other[1]) - Math.abs(one[1]))
+    .filter(([, counts]) => Math.abs(counts) >= 0.1).sort((left, right) => Math.abs(right[1]) - Math.abs(left[1]))
     .map(([name, counts]) => `${name} ${counts > 0 ? "+" : "−"}${Math.abs(counts).toFixed(1)}`);
   return node("small", `依据：${parts.join("，")}`);
 }
@@ -114,8 +114,8 @@ function timeline(entries) {
 }
 
 /** Links to pictures and attachments; only web links, opened without handing on who looks. */
-function attachments(one) {
-  const links = JSON.parse(one.attached || "[]").filter(({ url }) => /^https?:\/\//i.test(url));
+function attachments(row) {
+  const links = JSON.parse(row.attached || "[]").filter(({ url }) => /^https?:\/\//i.test(url));
   if (!links.length) return "";
   const list = node("small", "附件：");
   links.forEach(({ name, url, media_type: kind }, index) => {
@@ -127,11 +127,11 @@ function attachments(one) {
 
 function reports(details) {
   const list = node("ol");
-  for (const one of details.reports) {
-    const who = one.anonymous ? "匿名" : one.reporter_masked;
-    const danger = one.danger ? chip(`险情：${words.dangers[one.danger] ?? ""}`, "late") : "";
-    list.append(node("li", "", {}, one.content || one.title || "（保密）", danger, attachments(one),
-      node("small", [words.channels[one.channel], one.native_id, when(one.received_at), one.place_text, who].filter(Boolean).join(" · "))));
+  for (const report of details.reports) {
+    const who = report.anonymous ? "匿名" : report.reporter_masked;
+    const danger = report.danger ? chip(`险情：${words.dangers[report.danger] ?? ""}`, "late") : "";
+    list.append(node("li", "", {}, report.content || report.title || "（保密）", danger, attachments(report),
+      node("small", [words.channels[report.channel], report.native_id, when(report.received_at), report.place_text, who].filter(Boolean).join(" · "))));
   }
   return list;
 }
@@ -153,9 +153,9 @@ function moreReports(details) {
 function feedback(details) {
   const names = { delivered: "已送达", not_told: "渠道不需要", dead: "未能送达" };
   const list = node("ol");
-  for (const one of details.feedback) {
-    list.append(node("li", one.text || "（保密）", {}, node("small",
-      `${words.channels[one.channel]} ${one.native_id} · ${names[one.outcome] ?? "待送达"} ${one.outcome ? when(one.told_at) : ""} ${one.proof ?? ""}`)));
+  for (const message of details.feedback) {
+    list.append(node("li", message.text || "（保密）", {}, node("small",
+      `${words.channels[message.channel]} ${message.native_id} · ${names[message.outcome] ?? "待送达"} ${message.outcome ? when(message.told_at) : ""} ${message.proof ?? ""}`)));
   }
   return details.feedback.length ? list : node("p", "还没有反馈");
 }
@@ -169,8 +169,8 @@ function contactsPart(id) {
     event.preventDefault();
     try {
       const result = await ask(`api/cases/${id}/contacts`, { purpose: form.purpose.value });
-      box.replaceChildren(...result.contacts.map((one) => node("p", one.error
-        ?? [words.channels[one.channel], one.native_id, one.name, one.phone, one.email, one.address].filter(Boolean).join(" "))));
+      box.replaceChildren(...result.contacts.map((contact) => node("p", contact.error
+        ?? [words.channels[contact.channel], contact.native_id, contact.name, contact.phone, contact.email, contact.address].filter(Boolean).join(" "))));
     } catch (error) {
       const text = error.code === "bad_request" ? "请用文字写明用途，至少四个字" : error.message;
       box.replaceChildren(node("p", text, { role: "alert" }));
@@ -204,11 +204,11 @@ export async function openCase(id, notice = "", seq = 0) {
     else openDialog("事项", node("p", error.message, { role: "alert" }));
     return;
   }
-  const one = details.case, open = OPEN_STATES.includes(one.state);
-  const title = details.words ? one.title || one.content.slice(0, 40) || "事项" : "保密件";
-  const overdue = open && one.due_at && new Date(one.due_at) < new Date();
-  const head = node("p", "", {}, urgencyChip(one), chip(words.states[one.state]), chip(categoryName(one.category)),
-    clockChip(one.due_at, overdue, open), node("small", ` ${one.number || one.case_id} 第 ${one.seq} 条`));
+  const matter = details.case, open = OPEN_STATES.includes(matter.state);
+  const title = details.words ? matter.title || matter.content.slice(0, 40) || "事项" : "保密件";
+  const overdue = open && matter.due_at && new Date(matter.due_at) < new Date();
+  const head = node("p", "", {}, urgencyChip(matter), chip(words.states[matter.state]), chip(categoryName(matter.category)),
+    clockChip(matter.due_at, overdue, open), node("small", ` ${matter.number || matter.case_id} 第 ${matter.seq} 条`));
   const parts = [head];
   if (notice) parts.push(node("p", notice, { role: "status", class: "done" }));
   parts.push(section("概况", facts(details)), section(`诉求（${details.case.reports}）`, reports(details), ...moreReports(details)),

@@ -48,10 +48,10 @@ function unitField(id, category) {
 /** A field in which the other case is picked: from the suggestions, or found by words and numbers. */
 function caseField(details, search) {
   const picked = node("div", "", { class: "picks" });
-  const show = (rows) => picked.replaceChildren(...rows.filter((one) => one.case_id !== details.case.case_id).map((one) =>
-    node("label", "", {}, node("input", "", { type: "radio", name: "other", value: one.case_id, required: "" }),
-      ` ${one.title || one.content.slice(0, 40) || "（无标题）"} `,
-      node("small", [words.states[one.state], unitName(one.unit), one.place_name, `${one.reports} 件诉求`].filter(Boolean).join(" · ")))));
+  const show = (rows) => picked.replaceChildren(...rows.filter((row) => row.case_id !== details.case.case_id).map((row) =>
+    node("label", "", {}, node("input", "", { type: "radio", name: "other", value: row.case_id, required: "" }),
+      ` ${row.title || row.content.slice(0, 40) || "（无标题）"} `,
+      node("small", [words.states[row.state], unitName(row.unit), row.place_name, `${row.reports} 件诉求`].filter(Boolean).join(" · ")))));
   show(details.suggested);
   if (!search) return [picked];
   const input = node("input", "", { type: "search", placeholder: "词语、编号、日期", "aria-label": "查找另一事项" });
@@ -81,7 +81,7 @@ function fieldsOf(move, details) {
     const departments = Object.entries(words.units).filter(([code]) => words.tiers[code] === "county");
     return [[node("label", "类别 ", {}, choice("kind", Object.entries(WHISTLES))),
       node("label", "部门 ", {}, choice("units", departments, { multiple: "", size: "6", required: "" }))],
-    (form) => ({ kind: form.kind.value, units: [...form.units.selectedOptions].map((one) => one.value) })];
+    (form) => ({ kind: form.kind.value, units: [...form.units.selectedOptions].map((option) => option.value) })];
   }
   if (move === "supervise") {
     return [[node("label", "级别 ", {}, choice("level", Object.entries(LEVELS)))], (form) => ({ level: form.level.value })];
@@ -102,9 +102,9 @@ function fieldsOf(move, details) {
 }
 
 function splitFields(details) {
-  const boxes = details.reports.map((one) => node("label", "", {},
-    node("input", "", { type: "checkbox", name: "event", value: one.id }), ` ${one.native_id} ${one.content.slice(0, 30)}`));
-  return [boxes, (form) => ({ events: [...form.querySelectorAll("[name=event]:checked")].map((one) => one.value) })];
+  const boxes = details.reports.map((report) => node("label", "", {},
+    node("input", "", { type: "checkbox", name: "event", value: report.id }), ` ${report.native_id} ${report.content.slice(0, 30)}`));
+  return [boxes, (form) => ({ events: [...form.querySelectorAll("[name=event]:checked")].map((box) => box.value) })];
 }
 
 /** The form of the commands that role, unit, state and the case allow. */

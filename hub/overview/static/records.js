@@ -37,11 +37,11 @@ async function open(path, title, filter, heads, cellsOf, page = 0) {
 /** Shows the duties of a plan that are due today. */
 export const openDuties = (title, filter) => open("api/duties", title, filter,
   ["网格", "对象", "网格员", "时限", "结果"],
-  (one) => [words.units[one.grid_code] ?? one.grid_code, one.case_id ? caseLink(one.case_id, "事项") : one.household,
-    one.worker || "无人负责", when(one.ends), `${DUTY_OUTCOMES[one.outcome] ?? one.outcome} ${when(one.done_at)}`]);
+  (row) => [words.units[row.grid_code] ?? row.grid_code, row.case_id ? caseLink(row.case_id, "事项") : row.household,
+    row.worker || "无人负责", when(row.ends), `${DUTY_OUTCOMES[row.outcome] ?? row.outcome} ${when(row.done_at)}`]);
 
 /** Shows the messages of a channel that one number of the accounting counts. */
 export const openMessages = (title, filter) => open("api/messages", title, filter,
   ["时间", "编号", "结果", "说明"],
-  (one) => [when(one.at), one.native_id, one.case_id ? caseLink(one.case_id, OUTCOMES[one.outcome] ?? "事项") : OUTCOMES[one.outcome] ?? REASONS[one.outcome] ?? "",
-    HAN.test(one.detail) ? one.detail : ""]);
+  (row) => [when(row.at), row.native_id, row.case_id ? caseLink(row.case_id, OUTCOMES[row.outcome] ?? "事项") : OUTCOMES[row.outcome] ?? REASONS[row.outcome] ?? "",
+    HAN.test(row.detail) ? row.detail : ""]);

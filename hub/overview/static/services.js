@@ -9,11 +9,11 @@ const BESIDE = 3;
 /** The page of the workbench with one list of one item. */
 const open = (list, item) => () => location.assign(`work/services?${new URLSearchParams({ list, item })}`);
 
-function row(one) {
-  return node("tr", "", {}, node("th", one.item_name, { scope: "row" }), ...CELLS.map(([name, list, kind], at) => {
-    const value = Number(one[name]);
+function row(item) {
+  return node("tr", "", {}, node("th", item.item_name, { scope: "row" }), ...CELLS.map(([name, list, kind], at) => {
+    const value = Number(item[name]);
     return node("td", "", { class: `n ${value ? kind : "nil"}` },
-      figure(value, `${one.item_name}${HEADS[at + 1]}`, open(list, one.item_name)));
+      figure(value, `${item.item_name}${HEADS[at + 1]}`, open(list, item.item_name)));
   }));
 }
 

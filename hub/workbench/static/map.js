@@ -42,7 +42,7 @@ function drawGrids(svg) {
 
 /** Shows the part of the map around some places. */
 function lookAt(svg, elements) {
-  const points = elements.map((one) => scale.place([Number(one.dataset.lon), Number(one.dataset.lat)]));
+  const points = elements.map((element) => scale.place([Number(element.dataset.lon), Number(element.dataset.lat)]));
   if (!points.length) return;
   const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
   const [x, y] = [xs, ys].map((some) => (Math.min(...some) + Math.max(...some)) / 2);
@@ -75,8 +75,8 @@ function drawPoints(svg) {
     circle.addEventListener("click", () => element.dataset.item && !svg.classList.contains("picking") && select(element));
     return circle;
   });
-  layer.replaceChildren(...circles.filter((one) => !one.classList.contains("chosen")), ...circles.filter((one) => one.classList.contains("chosen")), ...labels);
-  const missing = ofSelected ? (chosen ? 2 - placed.length : 0) : items().length - placed.filter((one) => one.dataset.item).length;
+  layer.replaceChildren(...circles.filter((circle) => !circle.classList.contains("chosen")), ...circles.filter((circle) => circle.classList.contains("chosen")), ...labels);
+  const missing = ofSelected ? (chosen ? 2 - placed.length : 0) : items().length - placed.filter((element) => element.dataset.item).length;
   $("[data-map-note]").textContent = missing > 0 ? `${missing} 件没有位置，不在图上` : "";
 }
 

@@ -125,7 +125,7 @@ const typing = (element) => element.closest("input:not([type=checkbox], [type=ra
 const visible = (element) => element.offsetParent !== null && !element.disabled;
 
 function press(key) {
-  const element = $$("[data-key]").find((one) => one.dataset.key === key && visible(one));
+  const element = $$("[data-key]").find((element) => element.dataset.key === key && visible(element));
   if (!element) return false;
   if (element.matches("input:not([type=checkbox], [type=radio], [type=submit]), textarea, select")) {
     element.focus();
@@ -152,7 +152,7 @@ document.addEventListener("keydown", (event) => {
   else if (items().length && LIST_KEYS[event.key] && !(isButton && event.key === "Enter")) {
     event.preventDefault();
     LIST_KEYS[event.key][1]();
-  } else if ($$("[data-key]").some((one) => one.dataset.key.startsWith(`${event.key} `))) {
+  } else if ($$("[data-key]").some((element) => element.dataset.key.startsWith(`${event.key} `))) {
     before = event.key;
     timer = setTimeout(() => { before = ""; }, SEQUENCE_MS);
   }
@@ -160,7 +160,7 @@ document.addEventListener("keydown", (event) => {
 
 $("[data-help]").addEventListener("click", () => {
   const known = [...(items().length ? Object.entries(LIST_KEYS).map(([key, [name]]) => [key, name]) : []),
-    ...$$("[data-key][data-key-name]").filter(visible).map((one) => [one.dataset.key, one.dataset.keyName])];
+    ...$$("[data-key][data-key-name]").filter(visible).map((element) => [element.dataset.key, element.dataset.keyName])];
   $("[data-keys] dl").replaceChildren(...known.flatMap(([key, name]) => {
     const [term, text] = [document.createElement("dt"), document.createElement("dd")];
     term.append(Object.assign(document.createElement("kbd"), { textContent: key === "Enter" ? "回车" : key }));
@@ -186,9 +186,9 @@ export async function refresh() {
     if (!response.ok) throw new Error(response.status === 401 ? ENDED : BROKEN);
     const live = await response.json();
     for (const [code, count] of Object.entries(live.queues)) {
-      for (const one of $$(`[data-count="${code}"]`)) {
-        one.textContent = format.format(count);
-        one.classList.toggle("red", "alarm" in one.dataset && count > 0);
+      for (const element of $$(`[data-count="${code}"]`)) {
+        element.textContent = format.format(count);
+        element.classList.toggle("red", "alarm" in element.dataset && count > 0);
       }
     }
     recover();

@@ -87,7 +87,7 @@ if (form) {
     // Enter in a line goes on to the next field; it must not send half a form.
     if (event.key === "Enter" && event.target.matches("input:not([type=checkbox], [type=radio])") && !event.defaultPrevented) {
       event.preventDefault();
-      const fields = $$("input:not([type=hidden]), textarea, select, button", form).filter((one) => one.offsetParent);
+      const fields = $$("input:not([type=hidden]), textarea, select, button", form).filter((field) => field.offsetParent);
       fields[fields.indexOf(event.target) + 1]?.focus();
     }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -25,7 +25,7 @@ document.addEventListener("click", (event) => {
   const pair = button.closest("[data-item]");
   later.add(pair.dataset.item);
   const all = items();
-  const next = open().find((one) => all.indexOf(one) > all.indexOf(pair)) ?? open()[0];
+  const next = open().find((row) => all.indexOf(row) > all.indexOf(pair)) ?? open()[0];
   if (next) select(next);
   count();
 });

@@ -5,8 +5,8 @@ import { wishActions } from "./phone-wishes.js";
 
 const MOST_PHOTOS = 6;
 const RETRY = 60_000;
-const one = (name) => document.querySelector(`[data-${name}]`);
-const form = one("form");
+const part = (name) => document.querySelector(`[data-${name}]`);
+const form = part("form");
 let data = null;
 let photos = [];
 let place = null;
@@ -23,7 +23,7 @@ function node(tag, text = "", props = {}) {
 const zone = () => data?.time_zone ?? "Asia/Shanghai";
 const moment = (text) => new Date(text).toLocaleString("zh-CN", { timeZone: zone(), month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
-function show(text) { one("net").textContent = text; }
+function show(text) { part("net").textContent = text; }
 
 function open(tab) {
   for (const section of document.querySelectorAll("[data-tab]")) section.hidden = section.dataset.tab !== tab;
@@ -50,7 +50,7 @@ async function load() {
 }
 
 function paint() {
-  one("who").textContent = `${data.name} ${data.grids.map((grid) => grid.name).join("、")}`;
+  part("who").textContent = `${data.name} ${data.grids.map((grid) => grid.name).join("、")}`;
   fill(form.elements.grid, data.grids.map((grid) => [grid.code, grid.name]));
   fill(form.elements.category, [["", "由系统判断"], ...data.categories.map((leaf) => [leaf.code, leaf.name])]);
   document.getElementById("households").replaceChildren(...data.households.map((home) => node("option", "", { value: home.code })));
@@ -77,7 +77,7 @@ function fill(select, options) {
 }
 
 function list(name, cards, empty) {
-  one(name).replaceChildren(...(cards.length ? cards : [node("li", empty)]));
+  part(name).replaceChildren(...(cards.length ? cards : [node("li", empty)]));
 }
 
 function card(title, ...lines) {
@@ -104,9 +104,9 @@ function paintDuties() {
     return group;
   });
   const empty = data.grids.length ? "没有到期的任务。" : "现在没有由您负责的网格，请联系街道。";
-  one("duties").replaceChildren(...(groups.length ? groups : [node("p", empty)]));
+  part("duties").replaceChildren(...(groups.length ? groups : [node("p", empty)]));
   const today = data.duties.filter((duty) => duty.today);
-  one("done").textContent = today.length ? `完成 ${today.filter((duty) => duty.done).length} / ${today.length}` : "";
+  part("done").textContent = today.length ? `完成 ${today.filter((duty) => duty.done).length} / ${today.length}` : "";
 }
 
 /** Returns the last day of a period, which ends at midnight after it. */
@@ -146,9 +146,9 @@ function reset() {
   form.reset();
   photos = [];
   place = task = null;
-  one("thumbs").replaceChildren();
-  one("place").textContent = "未取位置，按网格登记";
-  one("fault").textContent = "";
+  part("thumbs").replaceChildren();
+  part("place").textContent = "未取位置，按网格登记";
+  part("fault").textContent = "";
   suit();
 }
 
@@ -156,18 +156,18 @@ function reset() {
 function suit() {
   const type = form.elements.type.value;
   for (const field of form.querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").includes(type);
-  one("text-label").textContent = { report: "问题（必填）", wish: "心愿（必填）" }[type] ?? "情况说明";
+  part("text-label").textContent = { report: "问题（必填）", wish: "心愿（必填）" }[type] ?? "情况说明";
 }
 
 function locate() {
-  if (!navigator.geolocation) { one("place").textContent = "此手机不能取位置，按网格登记"; return; }
-  one("place").textContent = "正在取位置……";
+  if (!navigator.geolocation) { part("place").textContent = "此手机不能取位置，按网格登记"; return; }
+  part("place").textContent = "正在取位置……";
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       place = { lon: coords.longitude, lat: coords.latitude };
-      one("place").textContent = `已取位置，误差约${Math.round(coords.accuracy)}米`;
+      part("place").textContent = `已取位置，误差约${Math.round(coords.accuracy)}米`;
     },
-    () => { one("place").textContent = "没有取到位置，按网格登记"; },
+    () => { part("place").textContent = "没有取到位置，按网格登记"; },
     { enableHighAccuracy: true, timeout: 15_000 },
   );
 }
@@ -176,15 +176,15 @@ form.addEventListener("change", async ({ target }) => {
   if (target.name === "type") { task = null; suit(); }
   if (target.name !== "photos") return;
   for (const file of target.files) {
-    if (photos.length >= MOST_PHOTOS) { one("fault").textContent = `最多${MOST_PHOTOS}张照片`; break; }
+    if (photos.length >= MOST_PHOTOS) { part("fault").textContent = `最多${MOST_PHOTOS}张照片`; break; }
     try {
       const photo = await small(file);
       photos.push(photo);
       const button = node("button", "", { type: "button", ariaLabel: "删除这张照片" });
       button.append(photo.canvas);
       button.addEventListener("click", () => { photos = photos.filter((other) => other !== photo); button.remove(); });
-      one("thumbs").append(button);
-    } catch { one("fault").textContent = "这个文件不是手机能打开的照片"; }
+      part("thumbs").append(button);
+    } catch { part("fault").textContent = "这个文件不是手机能打开的照片"; }
   }
   target.value = "";
 });
@@ -195,7 +195,7 @@ form.addEventListener("submit", async (event) => {
   const needsText = ["report", "wish"].includes(type.value);
   const fault = !data ? "请先联网打开一次" : needsText && !text.value.trim() ? "请写明内容"
     : type.value === "visit" && !household.value.trim() ? "请填写住户编号" : "";
-  one("fault").textContent = fault;
+  part("fault").textContent = fault;
   if (fault) return;
   const record = {
     id: crypto.randomUUID(), type: type.value, at: new Date().toISOString(), grid: grid.value,
@@ -207,7 +207,7 @@ form.addEventListener("submit", async (event) => {
   try {
     await keep({ worker: data.worker, record, photos: photos.map(({ name, blob }) => ({ name, blob })), fault: "" });
   } catch {
-    one("fault").textContent = "手机存储已满，没有保存成功。请清理后再试。";
+    part("fault").textContent = "手机存储已满，没有保存成功。请清理后再试。";
     return;
   }
   reset();
@@ -218,7 +218,7 @@ form.addEventListener("submit", async (event) => {
 
 async function showWaiting() {
   const entries = await waiting();
-  one("waiting").textContent = entries.length || "";
+  part("waiting").textContent = entries.length || "";
   list("queue", entries.map((entry) => {
     const name = { report: "问题", wish: "微心愿", check: "打卡", visit: "走访" }[entry.record.type];
     const element = card(`${name} ${moment(entry.record.at)}`, entry.record.text || entry.record.household || "", `照片 ${entry.photos.length} 张`);
@@ -276,9 +276,9 @@ async function refusal(answer) {
   return `没有被接收：${problem.detail || answer.status}`;
 }
 
-one("locate").addEventListener("click", locate);
-one("send").addEventListener("click", async () => { await load(); await send(); });
-one("logout").addEventListener("click", async () => {
+part("locate").addEventListener("click", locate);
+part("send").addEventListener("click", async () => { await load(); await send(); });
+part("logout").addEventListener("click", async () => {
   const left = (await waiting()).length;
   if (left && !confirm(`还有${left}条没有发送，仍要退出吗？记录会留在手机上。`)) return;
   await forgetTasks();

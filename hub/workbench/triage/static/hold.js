@@ -17,7 +17,7 @@ const idsOf = (fields) => fields.getAll("case").map((text) => text.split(".")[0]
 document.documentElement.dataset.holds = "";
 const bar = () => $("[data-undo-bar]");
 /** Whether the hub may have a decision already: then nobody can take it back. */
-const isPosted = (one) => one.sending || one.posted;
+const isPosted = (decision) => decision.sending || decision.posted;
 
 function keep() {
   sessionStorage.setItem(KEY, JSON.stringify(held.map(({ fields, text, rows, absorbs, draft }) => [fields.toString(), text, rows, absorbs, draft])));
@@ -25,9 +25,9 @@ function keep() {
 
 function mark() {
   for (const row of items()) {
-    row.classList.toggle("waiting", held.some((one) => one.rows.includes(row.dataset.item)));
+    row.classList.toggle("waiting", held.some((decision) => decision.rows.includes(row.dataset.item)));
     // What a held merge absorbs is no case of its own any more, also not in another pair.
-    row.hidden = held.some((one) => one.absorbs && row.dataset.pair?.includes(one.absorbs) && !one.rows.includes(row.dataset.item));
+    row.hidden = held.some((decision) => decision.absorbs && row.dataset.pair?.includes(decision.absorbs) && !decision.rows.includes(row.dataset.item));
   }
   document.dispatchEvent(new CustomEvent("held"));
 }
@@ -40,9 +40,9 @@ function button(text, click, key = "") {
 }
 
 function show() {
-  const lines = failed.map((one) => {
+  const lines = failed.map((failure) => {
     const line = document.createElement("p");
-    line.append(`未办：${one.text}。${one.why} `, button("知道了", () => { failed.splice(failed.indexOf(one), 1); show(); }));
+    line.append(`未办：${failure.text}。${failure.why} `, button("知道了", () => { failed.splice(failed.indexOf(failure), 1); show(); }));
     return line;
   });
   const last = held.at(-1);
@@ -71,11 +71,11 @@ function undo() {
   if (row) select(row);
 }
 
-async function send(one) {
-  one.sending = true;
+async function send(decision) {
+  decision.sending = true;
   let results;
   try {
-    const response = await fetch("/work/commands", { method: "POST", body: one.fields, keepalive: true, headers: { Accept: "application/json" } });
+    const response = await fetch("/work/commands", { method: "POST", body: decision.fields, keepalive: true, headers: { Accept: "application/json" } });
     if (response.status === 401) throw new NotSent("登录已结束，决定已保留，重新登录后发出");
     if (response.status >= 500) throw new NotSent("系统暂时没有回应，决定已保留，正在重试");
     const answer = await response.json();
@@ -85,25 +85,25 @@ async function send(one) {
     // A network error says so in English; the decision stays, and is sent again with the same id.
     if (error instanceof TypeError || error instanceof NotSent) {
       say(error instanceof NotSent ? error.message : "网络中断，决定已保留，正在重试", true);
-      one.until = Date.now() + HOLD_MS;
-      one.sending = false;
+      decision.until = Date.now() + HOLD_MS;
+      decision.sending = false;
       return;
     }
-    results = one.ids.map(() => ({ accepted: false, text: error.message, title: "" }));
+    results = decision.ids.map(() => ({ accepted: false, text: error.message, title: "" }));
   }
-  held.splice(held.indexOf(one), 1);
+  held.splice(held.indexOf(decision), 1);
   keep();
   for (const result of results) {
-    if (!result.accepted) failed.push({ text: result.title || one.text, why: result.text });
+    if (!result.accepted) failed.push({ text: result.title || decision.text, why: result.text });
   }
   const refusal = results.find((result) => !result.accepted);
-  if (refusal && one.draft) refuse(one.draft, one.fields, refusal.text);
+  if (refusal && decision.draft) refuse(decision.draft, decision.fields, refusal.text);
   const done = results.filter((result) => result.accepted);
   for (const result of done) decided.set(result.case_id, result.state === "merged" ? Infinity : result.seq);
-  if (done.length) say(done.length > 1 ? `已办 ${done.length} 件` : `${one.text}：${done[0].text}`);
-  remove(one.absorbs || one.rows[0] !== one.ids[0] ? (done.length ? one.rows : []) : done.map((result) => result.case_id), done.length ? one.absorbs : "");
+  if (done.length) say(done.length > 1 ? `已办 ${done.length} 件` : `${decision.text}：${done[0].text}`);
+  remove(decision.absorbs || decision.rows[0] !== decision.ids[0] ? (done.length ? decision.rows : []) : done.map((result) => result.case_id), done.length ? decision.absorbs : "");
   // The list of this page is older than a decision of the page before.
-  if (one.posted && done.length && $('[data-region="list"]')) await replace(location.href, "list");
+  if (decision.posted && done.length && $('[data-region="list"]')) await replace(location.href, "list");
   mark();
   show();
   refresh();
@@ -114,7 +114,7 @@ function remove(ids, absorbed = "") {
   const current = selected();
   const gone = items().filter((row) => absorbed && row.dataset.pair?.includes(absorbed));
   for (const row of new Set([...rowsOf(ids), ...gone])) {
-    if (row === current) select(items().slice(items().indexOf(row) + 1).find(waits) ?? items().find((one) => one !== row && waits(one)));
+    if (row === current) select(items().slice(items().indexOf(row) + 1).find(waits) ?? items().find((item) => item !== row && waits(item)));
     row.remove();
   }
   if (items().length < 5 && $('[data-region="list"]')) replace(location.href, "list");
@@ -139,7 +139,7 @@ document.addEventListener("submit", (event) => {
     say("选中的一件还没有打开，请看到后再办", true);
     return;
   }
-  if (held.some((one) => one.rows.some((row) => rows.includes(row)))) {
+  if (held.some((decision) => decision.rows.some((row) => rows.includes(row)))) {
     say(rows.length > 1 ? "勾选的事项中有的已办，等待发出" : "这一件已办，等待发出，可按 z 撤销", true);
     return;
   }
@@ -163,17 +163,17 @@ document.addEventListener("change", (event) => {
   $("[data-ticked]").textContent = `已勾选 ${$$("[data-item] input:checked").length} 件`;
 });
 setInterval(() => {
-  for (const one of held.filter((each) => !each.sending && each.until <= Date.now())) send(one);
+  for (const decision of held.filter((each) => !each.sending && each.until <= Date.now())) send(decision);
   if (held.length) show();
 }, 250);
 document.addEventListener("logout", (event) => {
   event.detail.push((async () => {
-    await Promise.all(held.filter((one) => !one.sending).map(send));
+    await Promise.all(held.filter((decision) => !decision.sending).map(send));
     return failed.length ? "有决定未办，请先看右下的原因" : held.length ? "有决定还没有发出，请稍后再退出" : "";
   })());
 });
 addEventListener("pagehide", () => {
-  for (const one of held.filter((each) => !each.sending)) navigator.sendBeacon("/work/commands", one.fields);
+  for (const decision of held.filter((each) => !each.sending)) navigator.sendBeacon("/work/commands", decision.fields);
 });
 document.addEventListener("region", (event) => {
   if (event.detail !== "list") return;

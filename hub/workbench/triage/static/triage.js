@@ -77,7 +77,7 @@ function begin(region) {
   const shown = $('[data-region="case"]')?.dataset.case;
   // A case that arrives late must not take the selection back from a reader who has gone on.
   if (region?.detail === "case") return;
-  const row = items().find((one) => one.dataset.item === shown);
+  const row = items().find((item) => item.dataset.item === shown);
   if (row && row !== selected()) select(row);
   else if (!shown && WIDE.matches && items()[0]) select(items()[0]);
 }
