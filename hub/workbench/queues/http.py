@@ -57,7 +57,10 @@ CATEGORY_CHOICES = {
 }
 """Categories that a person may set: code → name and pinyin."""
 PARAMETERS = (*FILTERS, "sort", "after", "columns", "case")
-LAST_SEQ = "SELECT max(seq) AS seq FROM cases WHERE case_id = {id:UUID}"
+LAST_ENTRIES = """
+SELECT max(seq) AS seq, if(basis = 0, seq, basis) AS basis_seq,
+       argMax(JSONExtractUInt(body, 'basis_seq'), c.seq) AS basis
+FROM cases AS c WHERE case_id = {id:UUID}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,9 @@ class QueuesHttp:
     async def _live(self, request: web.Request) -> web.Response:
         """Return the counts of the viewer's queues, and what is new about the case of the page.
 
-        `others` are the names of those who look at it, `seq` is the number of its last entry; both
-        are empty for a case that the viewer did not open.
+        `others` are the names of those who look at it, `seq` is the number of its last entry, and
+        `basis_seq` that of the last one that a decision must know; all are absent for a case that
+        the viewer did not open.
 
         The page asks every few seconds.
         """
@@ -133,8 +137,8 @@ class QueuesHttp:
             case_id = request.query["case"]
             live["others"] = self._presence.still_open(viewer, case_id)
             if self._presence.has_opened(viewer, case_id):
-                rows = await self._services.rows(LAST_SEQ, {"id": case_id})
-                live |= {"case_id": case_id, "seq": rows[0]["seq"]}
+                (row,) = await self._services.rows(LAST_ENTRIES, {"id": case_id})
+                live |= {"case_id": case_id, "seq": row["seq"], "basis_seq": row["basis_seq"]}
         return web.json_response(live)
 
     async def _queue(self, request: web.Request) -> web.Response:

@@ -195,7 +195,11 @@ export async function refresh() {
     const note = $("[data-presence]");
     if (note && live.others) note.textContent = live.others.length ? `${live.others.join("、")}也在看这一件` : "";
     const newer = $("[data-newer]");
-    if (newer && live.case_id === $("[data-case]")?.dataset.case) $("span", newer).hidden = live.seq <= Number(newer.dataset.newer);
+    if (newer && live.case_id === $("[data-case]")?.dataset.case) {
+      const seen = Number(newer.dataset.newer), outdated = live.basis_seq > seen;
+      $("[data-outdated]", newer).hidden = !outdated;
+      $("[data-further]", newer).hidden = outdated || live.seq <= seen;
+    }
     document.dispatchEvent(new CustomEvent("live", { detail: live }));
   } catch (error) {
     fail(error.message === ENDED ? ENDED : BROKEN);

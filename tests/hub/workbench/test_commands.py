@@ -188,6 +188,7 @@ def test_two_people_at_one_case_see_each_other(
         opened = await (await site.client.get(live)).json()
         assert opened["others"] == ["张主任"]
         assert (opened["case_id"], opened["seq"]) == (str(case.case_id), case.seq)
+        assert opened["basis_seq"] == case.basis
 
     serve(store, tmp_path, talk)
 

@@ -88,22 +88,30 @@ def test_selecting_text_asks_for_no_case(store: Store, cases: list[Case], tmp_pa
     in_browser(store, tmp_path, story)
 
 
+@pytest.mark.parametrize(
+    ("basis_seq", "words"), [(1000, "请重新打开"), (1, "不影响办理，重新打开可见")]
+)
 def test_a_page_says_that_the_case_has_a_newer_entry(
-    store: Store, cases: list[Case], tmp_path: Path
+    store: Store, cases: list[Case], tmp_path: Path, basis_seq: int, words: str
 ) -> None:
-    """It is not replaced under the hands of the reader, who opens it again."""
+    """It is not replaced under the hands of the reader; he reads whether he has to open it again.
+
+    A further report is no reason to: his decision counts all the same.
+    """
     assert cases
 
     def story(opener: Opener) -> None:
         with opener.page("/work/queues/triage", "张主任") as page:
             chosen = selected_id(page)
-            newer = page.locator("[data-newer] a")
-            expect(newer).to_be_hidden()
+            newer = page.locator("[data-newer] span").filter(has_text=words)
+            expect(page.locator("[data-newer] a").first).to_be_hidden()
             live = {"queues": {}, "others": [], "case_id": chosen, "seq": 1000}
+            live["basis_seq"] = basis_seq
             page.route("**/work/live*", lambda route: route.fulfill(json=live))
             expect(newer).to_be_visible()
+            expect(page.locator("[data-newer] a:visible")).to_have_count(1)
             page.unroute("**/work/live*")
-            newer.click()
+            newer.locator("a").click()
             expect(newer).to_be_hidden()
             assert selected_id(page) == chosen
 
