@@ -1,5 +1,7 @@
 """Requests to addresses that an operator has set 外发请求: to public addresses, and to listed ones.
 
+Without TLS (http://) only to listed ones: the body of a webhook and a token are no text for others.
+
 An address is checked when the connection is made, not when it is set: a name may lead elsewhere
 later. Redirects are never followed, so a receiver cannot send the hub to another machine.
 """
@@ -74,7 +76,8 @@ class Destinations:
             return "it must begin with https:// and a host"
         if parts.username or parts.password:
             return "it has a password; the signature authenticates the hub"
-        if parts.scheme == "http" and not self.networks:
+        is_plain_elsewhere = _parsed(host) is not None and not self.is_listed(host)
+        if parts.scheme == "http" and (not self.networks or is_plain_elsewhere):
             return "http:// is only for networks that HUB_OUTBOUND_NETWORKS lists; use https://"
         if _parsed(host) is not None and not self.is_allowed(host):
             return f"{host} is a private address; list its network in HUB_OUTBOUND_NETWORKS"
@@ -92,22 +95,30 @@ def _parsed(address: str) -> Address | None:
 
 
 class CheckedResolver(AbstractResolver):
-    """Resolves host names, and refuses those that lead to other addresses."""
+    """Resolves host names, and refuses those that lead to other addresses.
 
-    def __init__(self, destinations: Destinations) -> None:
-        self._destinations, self._resolver = destinations, DefaultResolver()
+    `is_plain`: for http://, which may lead to addresses of listed networks only.
+    """
+
+    def __init__(self, destinations: Destinations, *, is_plain: bool = False) -> None:
+        self._is_allowed = destinations.is_listed if is_plain else destinations.is_allowed
+        self._is_plain, self._resolver = is_plain, DefaultResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Return the allowed addresses of a host; raises `OSError` if there is none."""
         results = await self._resolver.resolve(host, port, family)
-        allowed = [item for item in results if self._destinations.is_allowed(item["host"])]
-        if not allowed:
+        allowed = [item for item in results if self._is_allowed(item["host"])]
+        if allowed:
+            return allowed
+        if self._is_plain:
             raise AddressRefusedError(
-                f"{host} has only private addresses; list its network in HUB_OUTBOUND_NETWORKS"
+                f"{host} has no address in HUB_OUTBOUND_NETWORKS; list its network, or use https://"
             )
-        return allowed
+        raise AddressRefusedError(
+            f"{host} has only private addresses; list its network in HUB_OUTBOUND_NETWORKS"
+        )
 
     async def close(self) -> None:
         """Close the resolver."""
@@ -120,23 +131,27 @@ class OutboundSession:
     def __init__(self, destinations: Destinations, seconds: float) -> None:
         """Prepare; each request and its response may take `seconds`."""
         self._destinations, self.seconds = destinations, seconds
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> "OutboundSession":
-        pool = aiohttp.TCPConnector(
-            limit=0, limit_per_host=PER_RECEIVER, resolver=CheckedResolver(self._destinations)
-        )
+        self._sessions = {
+            scheme: self._session(CheckedResolver(self._destinations, is_plain=scheme == "http"))
+            for scheme in ("https", "http")
+        }
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for session in self._sessions.values():
+            await session.close()
+
+    def _session(self, resolver: CheckedResolver) -> aiohttp.ClientSession:
+        pool = aiohttp.TCPConnector(limit=0, limit_per_host=PER_RECEIVER, resolver=resolver)
         timeout = aiohttp.ClientTimeout(
             total=None, sock_connect=self.seconds, sock_read=self.seconds
         )
         # No cookies: receivers share this session.
         jar = aiohttp.DummyCookieJar()
-        self._session = aiohttp.ClientSession(connector=pool, timeout=timeout, cookie_jar=jar)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
+        return aiohttp.ClientSession(connector=pool, timeout=timeout, cookie_jar=jar)
 
     def post(self, url: str, **options: Any) -> Any:
         """Return the context manager of a POST; raises `AddressRefusedError`."""
@@ -148,11 +163,11 @@ class OutboundSession:
 
     def _opened(self, url: str) -> aiohttp.ClientSession:
         """Return the session if it may send to a URL; raises `AddressRefusedError`."""
-        if self._session is None:
+        if not self._sessions:
             raise RuntimeError("the session is not open")
         if fault := self._destinations.fault(url):
             raise AddressRefusedError(fault)
-        return self._session
+        return self._sessions[urlsplit(url).scheme]
 
 
 def shown_url(url: str) -> str:

@@ -63,6 +63,23 @@ def test_a_url_is_refused_with_a_reason(url: str, fault: str) -> None:
     assert bool(fault) == bool(Destinations("").fault(url))
 
 
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("http://10.20.1.1/hook", ""),
+        ("http://app.example/hook", ""),
+        ("http://114.114.114.114/hook", "use https"),
+        ("http://10.21.1.1/hook", "use https"),
+        ("https://114.114.114.114/hook", ""),
+    ],
+)
+def test_a_listed_network_opens_plain_http_to_itself_only(url: str, fault: str) -> None:
+    """One office without TLS does not open http:// to the internet; names are checked later."""
+    refusal = Destinations("10.20.0.0/16").fault(url)
+    assert fault in refusal
+    assert bool(fault) == bool(refusal)
+
+
 class Names(AbstractResolver):
     """Resolves every name to the same addresses."""
 
@@ -77,11 +94,11 @@ class Names(AbstractResolver):
         """Nothing is open."""
 
 
-def resolved(*addresses: str) -> list[str]:
+def resolved(*addresses: str, networks: str = "", is_plain: bool = False) -> list[str]:
     """Return the addresses to which the hub would connect."""
 
     async def run() -> list[str]:
-        resolver = CheckedResolver(Destinations(""))
+        resolver = CheckedResolver(Destinations(networks), is_plain=is_plain)
         await resolver.close()
         resolver._resolver = Names(*addresses)  # type: ignore[assignment]
         return [item["host"] for item in await resolver.resolve("app.example", 443)]
@@ -94,6 +111,15 @@ def test_a_name_that_leads_to_a_private_address_is_refused_when_connecting() -> 
     assert resolved("114.114.114.114", "10.0.0.1") == ["114.114.114.114"]
     with pytest.raises(AddressRefusedError, match="only private addresses"):
         resolved("169.254.169.254")
+
+
+def test_a_name_without_tls_leads_to_listed_networks_only() -> None:
+    """Of the addresses of a name, http:// uses those in listed networks; a public one is none."""
+    both = ("114.114.114.114", "10.20.0.1")
+    assert resolved(*both, networks="10.20.0.0/16") == [*both]
+    assert resolved(*both, networks="10.20.0.0/16", is_plain=True) == ["10.20.0.1"]
+    with pytest.raises(AddressRefusedError, match="use https"):
+        resolved("114.114.114.114", networks="10.20.0.0/16", is_plain=True)
 
 
 def test_a_session_without_the_network_does_not_connect() -> None:
