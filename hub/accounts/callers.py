@@ -58,6 +58,9 @@ def caller_of(callers: tuple[Caller, ...], token: str) -> Caller | None:
 
     A wrong token takes as long as a right one, so the time reveals nothing about the token.
     """
+    if not token.isascii():
+        # Bytes of a header that are no text: they cannot be hashed, and no token has any.
+        return None
     token_sha256 = digest(token)
     matches = [caller for caller in callers if compare_digest(caller.token_sha256, token_sha256)]
     return matches[0] if matches else None

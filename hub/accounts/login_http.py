@@ -163,6 +163,7 @@ def check_csrf(request: web.Request, viewer: Viewer, token: str | None = None) -
         raise ProblemError(Problem.NO_SESSION)
     check_origin(request)
     sent = request.headers.get(CSRF_HEADER, "") if token is None else token
-    if not hmac.compare_digest(sent.encode(), viewer.csrf.encode()):
+    # A header may have bytes that are no text; they must be compared, too.
+    if not hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), viewer.csrf.encode()):
         detail = f"{CSRF_HEADER} is missing or belongs to another session; load the page again"
         raise ProblemError(Problem.BAD_REQUEST, detail)

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
-from hub.accounts.session import COOKIE, CSRF_HEADER
+from hub.accounts.login_http import check_csrf
+from hub.accounts.session import COOKIE, CSRF_HEADER, Viewer
 from hub.accounts.staff import HASHER, StaffError, StaffRole, add_member, load_staff, remove_member
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.store.client import Store
+from hub.web.problem import ProblemError
 from tests.hub.overview.page import Page, serve
 
 
@@ -48,6 +51,13 @@ def test_wrong_passwords_and_other_sites_are_refused(store: Store, tmp_path: Pat
         assert (actions.count("login"), actions.count("logout")) == (1, 1)
 
     serve(store, tmp_path, talk, login_limit="4/minute")
+
+
+def test_a_token_that_is_no_text_is_a_wrong_one() -> None:
+    """A header may have any bytes, which arrive as half surrogates (PEP 383)."""
+    request = make_mocked_request("POST", "/api/logout")
+    with pytest.raises(ProblemError, match="another session"):
+        check_csrf(request, Viewer("主任", StaffRole.CITY, csrf="a token"), "\udcff\udcfe")
 
 
 def test_a_session_ends_with_its_member(store: Store, tmp_path: Path) -> None:

@@ -11,7 +11,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from hub.accounts.callers import CallersError, add_caller, load_callers, remove_caller
+from hub.accounts.callers import (
+    CallersError,
+    add_caller,
+    caller_of,
+    load_callers,
+    remove_caller,
+)
 from hub.accounts.confidential import without_reporter_keys
 from hub.accounts.permissions import may_open, scope_of
 from hub.accounts.session import Viewer
@@ -160,7 +166,9 @@ def test_a_refused_request_is_a_problem_with_its_reason(tmp_path: Path) -> None:
             return await problem(await client.post(where, json=body, headers=headers))
 
         assert (await attempt(wish, {}))[:2] == (401, "bad_token")
-        assert (await attempt(wish, {"Authorization": "Bearer x"}))[:2] == (401, "bad_token")
+        for token in ("x", "令牌"):
+            named = {"Authorization": f"Bearer {token}"}
+            assert (await attempt(wish, named))[:2] == (401, "bad_token")
         assert (await attempt(wish, other))[:2] == (403, "not_yours")
         nowhere = f"/api/v1/cases/{uuid4()}/commands"
         assert (await attempt(wish, own, nowhere))[:2] == (404, "not_found")
@@ -274,6 +282,13 @@ def test_a_unit_without_a_name_has_no_cases(tmp_path: Path) -> None:
     path = tmp_path / "callers.yaml"
     path.write_text("x: {role: unit, unit: '', token_sha256: y}", encoding="utf-8")
     assert load_callers(Settings(data=tmp_path))[0].unit == ""
+
+
+def test_a_token_that_is_no_text_is_nobody_s(tmp_path: Path) -> None:
+    """A header may have any bytes, which arrive as half surrogates (PEP 383)."""
+    settings = Settings(data=tmp_path)
+    add_caller(settings, "城管所", "unit", "U-T")
+    assert caller_of(load_callers(settings), "\udcff\udcfe") is None
 
 
 def test_the_file_of_callers_has_no_token(tmp_path: Path) -> None:
