@@ -147,6 +147,8 @@ _EVENT = (
         attrgetter("evaluation"),
     ),
 )
+_GRADES = evaluation_text("responded settled satisfied")
+"""An evaluation without the citizen's own words."""
 _HIDDEN_OF_EVENT = Hidden(
     attrgetter("confidential"),
     {
@@ -157,6 +159,7 @@ _HIDDEN_OF_EVENT = Hidden(
         "object_name": "",
         "native": "{}",
         "attached": "[]",
+        "evaluation": lambda event: _GRADES(event.evaluation),
     },
 )
 
@@ -195,10 +198,7 @@ _CASE_EVENT = (
         attrgetter("before"),
         Standing(),
     ),
-    Part(
-        {"evaluation": evaluation_text("responded settled satisfied")},
-        attrgetter("case.evaluation"),
-    ),
+    Part({"evaluation": _GRADES}, attrgetter("case.evaluation")),
 )
 _HIDDEN_OF_ENTRY = Hidden(attrgetter("case.confidential"), {"reason": "", "data": _open_data})
 

@@ -4,6 +4,8 @@ import json
 
 from hub.store.client import Store
 from hub.store.migrate import MIGRATIONS, statements
+from schemas.cases.evaluation import Evaluation
+from schemas.reports.fact import Kind
 from schemas.topic import CASES, EVENTS
 from streams.case.state import PartitionState
 from streams.steps.event import step
@@ -12,6 +14,7 @@ from tests.builders.town import REGISTER, event
 
 WORDS = "举报人是隔壁老张"
 ORCHARD = "樱桃巷九号院"
+HIDE_EVALUATIONS = MIGRATIONS / "0076_words_of_evaluations.sql"
 HIDE_PLACES = MIGRATIONS / "0046_places_of_confidential_cases.sql"
 COLUMNS = """
 SELECT table, groupArray(name) AS names FROM system.columns
@@ -83,3 +86,42 @@ def test_an_upgrade_hides_the_places_of_earlier_cases(store: Store) -> None:
             "lat": 30,
         }
     assert ORCHARD not in str(store.rows("SELECT text FROM event_texts"))
+
+
+def stored_evaluation(store: Store) -> None:
+    """Store a confidential evaluation with words."""
+    evaluation = Evaluation(settled=False, satisfied=False, comment=WORDS)
+    rated = event("a", kind=Kind.EVALUATION, confidential=True, content="")
+    keep(store, EVENTS.name, rated.model_copy(update={"evaluation": evaluation}))
+
+
+GRADES = '{"responded":true,"settled":false,"satisfied":false}'
+
+
+def test_the_words_of_an_evaluation_are_hidden(store: Store) -> None:
+    """Whether the matter is solved is counted; why it is not may name the person who reported."""
+    stored_evaluation(store)
+    assert WORDS not in str(store.rows("SELECT * EXCEPT (words) FROM events"))
+    ((grades, words),) = store.rows("SELECT evaluation, words FROM events")
+    assert grades == GRADES
+    assert json.loads(json.loads(words)["evaluation"])["comment"] == WORDS
+
+
+def test_an_upgrade_hides_the_words_of_earlier_evaluations(store: Store) -> None:
+    """Those of confidential events only, and a repetition changes nothing."""
+    stored_evaluation(store)
+    evaluation = Evaluation(settled=True, comment="灯亮了")
+    shown = event("b", kind=Kind.EVALUATION).model_copy(update={"evaluation": evaluation})
+    keep(store, EVENTS.name, shown)
+    earlier = GRADES.replace("}", f',"comment":"{WORDS}"}}')
+    store.command(
+        f"""ALTER TABLE events UPDATE evaluation = '{earlier}', words = '{{"content": "x"}}'"""
+        " WHERE confidential SETTINGS mutations_sync = 2"
+    )
+    for _ in range(2):
+        for statement in statements(HIDE_EVALUATIONS.read_text(encoding="utf-8")):
+            store.command(statement)
+        rows = store.rows("SELECT evaluation, words FROM events ORDER BY native_id")
+        assert rows[0][0] == GRADES
+        assert json.loads(rows[0][1]) == {"content": "x", "evaluation": earlier}
+        assert "灯亮了" in rows[1][0]
