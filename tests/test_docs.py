@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import load_connectors
+from hub.accounts.audit import AuditAction
 from hub.lab.docs.export import LICENCES, documents
 from hub.lab.docs.licences import licences, not_allowed
 from hub.settings import Settings
@@ -97,3 +98,10 @@ def test_a_licence_that_binds_our_own_code_is_refused() -> None:
         "d": "MIT",
     }
     assert [line[0] for line in not_allowed(licences_by_name)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("page", ["overview.md", "zh/overview.md"])
+def test_every_action_of_the_audit_is_documented(page: str) -> None:
+    """Auditors read the table with the page beside it."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    assert [what.value for what in AuditAction if f"`{what}`" not in text] == []
