@@ -62,13 +62,20 @@ class ProjectLog:
     def append(self, record: ProjectRecord) -> None:
         """Append one record and return when it counts.
 
-        Raises `NotStoredError` or `OvertakenError`.
+        The record may have an earlier time than one that was stored while it waited here. It is
+        not sent then: it would replace what somebody was told is registered. Raises
+        `NotStoredError` or `OvertakenError`.
         """
         with self._writing:
-            self.append_all([record])
-            rows = self._run_query(FIRST, {"code": record.code, "seq": record.seq})
-        if rows and UUID(rows[0]["id"]) != record.record_id:
-            raise OvertakenError("别人刚刚登记了新的情况，您的内容没有登记，请核对后再提交")
+            if self._first(record) is None:
+                self.append_all([record])
+            if self._first(record) != record.record_id:
+                raise OvertakenError("别人刚刚登记了新的情况，您的内容没有登记，请核对后再提交")
+
+    def _first(self, record: ProjectRecord) -> UUID | None:
+        """Return the id of the record that counts under the number of this one; None: no record."""
+        rows = self._run_query(FIRST, {"code": record.code, "seq": record.seq})
+        return UUID(rows[0]["id"]) if rows else None
 
     def append_all(self, records: Sequence[ProjectRecord]) -> None:
         """Append records and return when all are stored; raises `NotStoredError`."""

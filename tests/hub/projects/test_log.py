@@ -67,6 +67,23 @@ def test_whoever_was_slower_is_told_so(store: Store) -> None:
     assert [item.money.amount for item in stored.money] == ["100.00"]
 
 
+def test_what_counts_is_not_replaced_by_a_record_that_waited(store: Store) -> None:
+    """Two press at once; the later one is stored first, and what he was told stays true."""
+    (first,) = registered()
+    project, log = folded([first]), ProjectLog(store.named, Storing(store))
+    log.append(first)
+    waited = add_money(project, change([first], 1), MoneySource.SUBSIDY, "100")
+    stored = add_money(project, change([first], 2), MoneySource.SUBSIDY, "900")
+    log.append(stored)
+    with pytest.raises(OvertakenError, match="没有登记"):
+        log.append(waited)
+    shown = log.find(first.code)
+    assert shown is not None
+    assert [item.money.amount for item in shown.money] == ["900.00"]
+    log.append(stored)
+    assert log.find(first.code) == shown
+
+
 @pytest.mark.parametrize("sender", [Failing(), Forgetting()])
 def test_nobody_hears_of_success_before_the_store_has_it(
     store: Store, monkeypatch: pytest.MonkeyPatch, sender: Failing | Forgetting
