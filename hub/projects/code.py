@@ -4,10 +4,16 @@ A code is derived of the place and of the number that the place uses. So a list 
 twice has the same codes. A code is no secret: whoever passes the board reads it.
 """
 
+from connectors.values.text import half_width, tidy
 from hub.tracking.code import ALPHABET, normal_code
 from schemas.base import derive_id
 
 LENGTH = 10
+
+
+def tidy_number(text: str) -> str:
+    """Return the number of a project without what nobody sees: Ｔ- 1 is T-1, as T-1 is."""
+    return "".join(tidy(half_width(text)).split())
 
 
 def project_code(division_code: str, number: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
+from connectors.values.text import tidy
+from hub.projects.code import tidy_number
 from hub.projects.yuan import AmountError, read_yuan
 from schemas.projects.project import ProjectClass, ProjectDetails, Stage
 
@@ -20,8 +22,14 @@ NEEDED = {
 
 
 def read_fields(posted: Mapping[str, str]) -> dict[str, str]:
-    """Return the value of each field, without blanks around it; empty where it is missing."""
-    return {name: str(posted.get(name, "")).strip() for name in FIELDS}
+    """Return the value of each field as a reader sees it; empty where it is missing.
+
+    All but the summary are one line. The number is written as in lists, because the code of the
+    project is derived from it.
+    """
+    values = {name: tidy(posted.get(name, "")) for name in FIELDS}
+    values |= {name: " ".join(values[name].split()) for name in FIELDS if name != "summary"}
+    return values | {"number": tidy_number(values["number"])}
 
 
 def faults_of(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 from multidict import MultiDict
 
+from connectors.values.text import tidy
 from hub.accounts.audit import AuditAction
 from hub.accounts.session import Viewer
 from hub.attachments.photos import NAME, PhotoFolder
@@ -311,7 +312,7 @@ def _money_record(project: Project, change: Change, fields: Fields) -> ProjectRe
 
 def _note(fields: Fields, name: str) -> str:
     """Return a text of a form; raises `ChangeRefusedError` if it is too long."""
-    text = fields.get(name, "").strip()
+    text = tidy(fields.get(name, ""))
     if len(text) > LONGEST_NOTE:
         raise ChangeRefusedError(f"说明最多{LONGEST_NOTE}字")
     return text

@@ -116,6 +116,41 @@ def test_a_number_is_registered_once_in_a_village(store: Store, tmp_path: Path) 
     serve(store, tmp_path, talk)
 
 
+@pytest.mark.parametrize("number", ["２０２６-07", "2026 - 07", "\u200b2026-07"])
+def test_one_number_in_other_spellings_is_one_project(
+    store: Store, tmp_path: Path, number: str
+) -> None:
+    """An input method leaves wide digits on; two boards for one road would confuse everybody."""
+
+    async def talk(site: Site) -> None:
+        await site.log_in("小周", StaffRole.CITY)
+        assert (await site.send("/work/projects/new", **FORM)).status == 303
+        answer = await site.send("/work/projects/new", **{**FORM, "number": number})
+        assert answer.status == 409
+        assert "已登记过编号2026-07" in await answer.text()
+
+    serve(store, tmp_path, talk)
+
+
+def test_a_form_is_stored_as_a_reader_sees_it(store: Store, tmp_path: Path) -> None:
+    """Marks of direction can show an amount or a name backwards on the board and the page."""
+    sly = {"name": "村口\0路灯\n\u202e", "summary": "灯12盏\u202e\n立杆", "place": "三组\n\n村口"}
+
+    async def talk(site: Site) -> None:
+        await site.log_in("小周", StaffRole.CITY)
+        assert (await site.send("/work/projects/new", **{**FORM, **sly})).status == 303
+
+    serve(store, tmp_path, talk)
+    project = find_project(store.named, CODE)
+    assert project is not None
+    details = project.details
+    assert (details.name, details.summary, details.place) == (
+        "村口路灯",
+        "灯12盏\n立杆",
+        "三组 村口",
+    )
+
+
 def test_the_most_overdue_come_first(store: Store, tmp_path: Path) -> None:
     """Lists and classes filter; what is overdue for long goes up to the city."""
     for number, late in (("一", -5), ("二", 3), ("三", 12)):
