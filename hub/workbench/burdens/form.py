@@ -3,10 +3,11 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pydantic import ValidationError
 
+from connectors.values.text import tidy
 from schemas.town.lists import TaskKind
 from schemas.town.register import Unit
 from schemas.town.task import RECEIVING, Ruling, TaskRequest, paper_number
@@ -19,6 +20,8 @@ FIELDS = (
 )
 LONGEST = {"paper": 60, "title": 100, "resources": 200}
 NAMES = {"paper": "文号", "title": "任务名称", "resources": "随附的人员或经费"}
+LONGEST_AGO = timedelta(days=3 * 366)
+"""A task is registered within so long, and due within so long: a day of 1926 is a slip."""
 SHORTEST_TITLE, SHORTEST_REASON, LONGEST_REASON = 2, 4, 200
 
 
@@ -79,8 +82,8 @@ def receivers_for(register: Register, area: str) -> tuple[Unit, ...]:
 
 
 def _plain(text: str) -> str:
-    """Return a text in one line, without outer blanks."""
-    return " ".join(text.split())
+    """Return a text as a reader sees it, in one line."""
+    return " ".join(tidy(text).split())
 
 
 def _fault(values: Mapping[str, str], today: date) -> str:
@@ -96,8 +99,12 @@ def _fault(values: Mapping[str, str], today: date) -> str:
             day = date.fromisoformat(values[name]) if values[name] or name == "handed_on" else None
         except ValueError:
             return "日期写成2026-11-28的形式"
-        if name == "handed_on" and day is not None and day > today:
+        if day is None:
+            continue
+        if name == "handed_on" and day > today:
             return "下达日期还没有到，请检查"
+        if abs(day - today) > LONGEST_AGO:
+            return f"日期{day}离今天超过三年，请检查"
     return ""
 
 

@@ -139,6 +139,9 @@ def test_a_refused_form_keeps_what_was_typed(store: Store, tmp_path: Path) -> No
         ({"handed_on": ""}, "日期"),
         ({"due_on": "2026-13-01"}, "日期"),
         ({"handed_on": (TODAY + timedelta(days=1)).isoformat()}, "还没有到"),
+        ({"handed_on": "0001-01-01"}, "超过三年"),
+        ({"handed_on": "1926-11-20"}, "超过三年"),
+        ({"due_on": "2300-01-01"}, "超过三年"),
         ({"tier": "grid"}, "乡镇"),
         ({"department": "U-V"}, "县级"),
     ],
@@ -157,6 +160,13 @@ def test_full_width_dates_are_read() -> None:
     filled = read_request({**FORM, "handed_on": wide}, REGISTER, "", TODAY)
     assert filled.request is not None
     assert filled.request.handed_on == TODAY
+
+
+def test_what_nobody_sees_is_not_part_of_a_task() -> None:
+    """Text from a chat may have marks of direction and zero bytes; they would fake another task."""
+    filled = read_request({**FORM, "title": "市容\u202e台\0账\u200b"}, REGISTER, "", TODAY)
+    plain = read_request(FORM, REGISTER, "", TODAY)
+    assert filled.request == plain.request is not None
 
 
 @pytest.mark.parametrize(("month", "status"), [("2026-1", 400), ("x", 400), ("2999-01", 404)])
