@@ -31,7 +31,10 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "unit": ("责任部门", "实施单位", "建设单位", "主体单位"),
     "place": ("项目建设地点", "建设地点", "项目地点", "实施地点", "湾组", "自然湾"),
     "summary": ("项目建设具体内容", "建设内容及规模", "计划建设内容", "项目内容", "内容"),
-    "budget": ("预算", "投资", "总预算", "项目总投资", "投资额", "预算资金", "概算"),
+    "budget": (
+        *("预算", "投资", "总预算", "项目总投资", "投资额", "预算资金", "概算", "项目投资"),
+        *("总投资额", "投资总额", "投资金额", "计划投资", "投资概算", "投资规模"),
+    ),
     "stage": ("当前阶段", "项目阶段", "进度", "项目进度"),
     "due": ("完成时限", "完工时间", "计划完工时间", "截止日期"),
     "contractor": ("施工单位", "承建单位", "中标单位", "施工队"),
@@ -70,6 +73,21 @@ CLASS_WORDS: Mapping[ProjectClass, tuple[str, ...]] = {
 """Words that show the class, the more particular first."""
 
 
+PROGRESS: Mapping[str, Stage] = {
+    "在建": Stage.CONSTRUCTION,
+    "开工": Stage.CONSTRUCTION,
+    "已开工": Stage.CONSTRUCTION,
+    "正在施工": Stage.CONSTRUCTION,
+    "完工": Stage.ACCEPTANCE,
+    "已完工": Stage.ACCEPTANCE,
+    "竣工": Stage.ACCEPTANCE,
+    "已竣工": Stage.ACCEPTANCE,
+    "待验收": Stage.ACCEPTANCE,
+    "已验收": Stage.PUBLICATION,
+}
+"""Words for how far a project is, and the stage that they mean. 未开工 may mean several."""
+
+
 def field_of(header: str) -> str:
     """Return the field of a header, such as `总投资(万元)`; empty if it is none."""
     plain = header.removesuffix("(万元)").removesuffix("(元)").removesuffix("(万)").strip()
@@ -96,4 +114,6 @@ def stage_of(text: str) -> Stage | None:
     plain = text.removesuffix("阶段").removesuffix("中").strip()
     if not plain:
         return Stage.PROPOSED
+    if plain in PROGRESS:
+        return PROGRESS[plain]
     return next((stage for stage, name in STAGE_NAMES.items() if name == plain), None)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from schemas.town.register import Area, Unit
 
-VILLAGE_DIGITS = 12
+TOWNSHIP_DIGITS, VILLAGE_DIGITS = 9, 12
 COMMITTEES = {
     "村民委员会": "村",
     "居民委员会": "社区",
@@ -49,6 +49,7 @@ class Places:
             if code in self._names and len(code) == VILLAGE_DIGITS:
                 return code
             raise PlaceError(f"区划代码{code[:20]}不是本市的村或社区")
+        township, village = self._split(township, village)
         plain = _plain(village)
         spellings = (plain, f"{plain}村", f"{plain}社区")
         known = next((self._villages[name] for name in spellings if name in self._villages), [])
@@ -59,6 +60,13 @@ class Places:
         if len(known) > 1:
             raise PlaceError(f"有{len(known)}个{village[:20]}，请填写乡镇或区划代码")
         return known[0]
+
+    def _split(self, township: str, village: str) -> tuple[str, str]:
+        """Return township and village, also of a village that is written as 金湖镇柳林村."""
+        for code, name in self._names.items():
+            if len(code) == TOWNSHIP_DIGITS and village.startswith(name) and village != name:
+                return township or name, village.removeprefix(name)
+        return township, village
 
     def _unit(self, unit: str, division: str) -> str:
         if unit in self._units:

@@ -17,6 +17,7 @@ from connectors.formats.sheets.table import SERIALS, TOTAL, column_name
 from connectors.formats.sheets.workbook import read_sheets
 from connectors.values.moment import from_excel_serial, parse_moment
 from connectors.values.text import half_width, tidy
+from hub.projects.code import tidy_number
 from hub.projects.columns import NAMES, NEEDED, class_of, field_of, stage_of
 from hub.projects.places import PlaceError, Places
 from hub.projects.yuan import AmountError, read_yuan
@@ -30,6 +31,8 @@ FURTHEST = timedelta(days=3650)
 TEN_THOUSANDS = re.compile(r"(?<![\d.])万元?(?!\w)")
 """Says in which unit amounts are; 1000万元 in a title is an amount itself."""
 UNIT = re.compile(r"单位\s*:")
+TOTALS = frozenset({"合计", "小计", "总计", "共计", "总额", "总投资", "合计(万元)", "小计(万元)"})
+"""Names of the column that is the sum of the parts of a budget."""
 LEAST = Decimal(1000)
 """A project of fewer yuan is none: its amount is in 万元, and the table does not say so."""
 FLAWS = {
@@ -95,18 +98,51 @@ class _Header:
 
 
 def _header(sheet: Sheet) -> _Header | None:
-    """Return the header; of two rows with merged cells the lower one, which has all columns."""
+    """Return the header; of two rows with merged cells the lower one, which has all columns.
+
+    Raises `ListError` if the budget is split into columns, none of which is their total.
+    """
     rows = sheet.rows[:HEADER_WITHIN]
     for place, row in enumerate(rows):
         fields = _fields(row)
         if not _is_header(fields):
             continue
-        last = place
-        if place + 1 < len(rows) and _is_header(_fields(rows[place + 1])):
-            last, fields = place + 1, {**fields, **_fields(rows[place + 1])}
+        last, below = place, rows[place + 1] if place + 1 < len(rows) else None
+        if below is not None and _is_header(_fields(below)):
+            last, fields = place + 1, {**fields, **_fields(below)}
+        elif below is not None and _splits_budget(row, below, fields):
+            last, fields = place + 1, _with_total(row, below, fields)
         tens = frozenset(n for n in fields if _is_in_ten_thousands(rows[: last + 1], n))
         return _Header(last, fields, tens)
     return None
+
+
+def _splits_budget(header: Row, below: Row, fields: Mapping[int, str]) -> bool:
+    """Whether the row below a header names the parts of the budget: 财政奖补, 村集体, 合计.
+
+    It names no project, and no amount stands below the budget. Cells merged over both rows have
+    the text of the header in both.
+    """
+    texts = {
+        name: tidy(below.cells.get(column, EMPTY).text)
+        for column, name in fields.items()
+        if below.cells.get(column, EMPTY).text != header.cells.get(column, EMPTY).text
+    }
+    if not texts.get("budget") or texts.get("name") or texts.get("village"):
+        return False
+    return not any(character.isdigit() for character in texts["budget"])
+
+
+def _with_total(header: Row, below: Row, fields: Mapping[int, str]) -> dict[int, str]:
+    """Return the fields with the budget in the column of the total; raises `ListError`."""
+    first = next(column for column, name in fields.items() if name == "budget")
+    for column in range(first, below.width):
+        if column > first and tidy(header.cells.get(column, EMPTY).text):
+            break
+        if column_name(below.cells.get(column, EMPTY).text) in TOTALS:
+            return {n: name for n, name in fields.items() if name != "budget"} | {column: "budget"}
+    title = tidy(header.cells[first].text)[:20]
+    raise ListError(f"“{title}”分成几列，没有合计一列，看不出总投资；请加一列总投资")
 
 
 def _is_in_ten_thousands(rows: Sequence[Row], column: int) -> bool:
@@ -210,7 +246,7 @@ def _project(row: Row, header: _Header, places: Places, now: datetime) -> Listed
         detail = f"总投资只有{budget}元；如果单位是万元，请在表头写明（万元）"
         raise _RowError(detail)
     details = ProjectDetails(
-        number=half_width(texts["number"]) or texts["name"],
+        number=tidy_number(texts["number"]) or texts["name"],
         name=texts["name"],
         project_class=_class(texts),
         division_code=division,

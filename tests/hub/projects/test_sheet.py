@@ -106,6 +106,68 @@ def test_a_list_in_gbk_with_stage_and_day_is_read() -> None:
     assert (state.present.stage, state.seq) == (Stage.CONSTRUCTION, 1)
 
 
+SUBSIDY = ["序号", "乡镇", "村", "项目名称", "项目投资（万元）", None, None, "受益人口"]
+"""The header of a list of subsidised projects 一事一议奖补: the budget is over its parts."""
+
+
+@pytest.mark.parametrize(
+    ("parts", "amounts"),
+    [
+        (["合计", "财政奖补", "村民筹资"], [25.5, 18, 7.5]),
+        (["财政奖补", "村民筹资", "合计"], [18, 7.5, 25.5]),
+        (["财政奖补", "小 计", "其他"], [18, 25.5, None]),
+    ],
+)
+@pytest.mark.parametrize("merged", [(), ("A2:A3", "B2:B3", "C2:C3", "D2:D3", "E2:G2", "H2:H3")])
+def test_the_budget_is_the_total_of_its_parts(
+    parts: list[object], amounts: list[object], merged: tuple[str, ...]
+) -> None:
+    """Which part stands first makes no difference, and merged cells make none."""
+    rows = [
+        ["2026年度农村公益事业财政奖补项目明细表"],
+        SUBSIDY,
+        [None, None, None, None, *parts],
+        [1, "白云镇", "柳林村", "通组路硬化", *amounts, 400],
+    ]
+    listed = read(workbook(rows, merged))
+    assert listed.faults == []
+    assert [p.details.budget for p in listed.projects] == ["255000.00"]
+
+
+def test_a_budget_without_a_total_is_refused() -> None:
+    """One part of the money would be shown to everybody as the whole."""
+    rows = [SUBSIDY, [None, None, None, None, "财政奖补", "村民筹资", "其他"]]
+    with pytest.raises(ListError, match="没有合计一列"):
+        read(workbook([*rows, [1, "白云镇", "柳林村", "通组路硬化", 18, 7.5, None, 400]]))
+
+
+@pytest.mark.parametrize(
+    ("word", "stage"),
+    [
+        ("在建", Stage.CONSTRUCTION),
+        ("已完工", Stage.ACCEPTANCE),
+        ("已验收", Stage.PUBLICATION),
+        ("施工中", Stage.CONSTRUCTION),
+        ("未开工", None),
+        ("60%", None),
+    ],
+)
+def test_words_for_the_progress_of_works_are_stages(word: str, stage: Stage | None) -> None:
+    """A word that may mean several stages is refused with the stages."""
+    header = ["村", "项目名称", "总投资（万元）", "项目进度"]
+    listed = read(workbook([header, ["文昌社区", "停车场", 3, word]]))
+    assert [p.stage for p in listed.projects] == ([stage] if stage else [])
+    assert all("提议、议定" in detail for _, detail in listed.faults)
+    assert len(listed.faults) == (stage is None)
+
+
+def test_a_township_before_the_village_is_read() -> None:
+    """Offices write the whole name; the same village of another township is another one."""
+    header = ["村", "项目名称", "总投资（万元）"]
+    listed = read(workbook([header, ["白云镇柳林村村民委员会", "停车场", 3]]))
+    assert [p.details.division_code for p in listed.projects] == ["421299002001"]
+
+
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
