@@ -5,6 +5,7 @@ an answer has revealed a secret. Tables and columns are read from the store, so 
 is filled automatically.
 """
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -40,6 +41,23 @@ TABLES = (
 OWN_ROWS, FOREIGN_ROWS = 4, 3
 OWN_DAY = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 FOREIGN_DAY = datetime.fromisoformat(f"{DAY}T04:00:00+00:00")
+OF_TABLE: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("events", "channel"): ("hotline_12345", "grid_patrol", "service_items"),
+    ("events", "kind"): ("report", "visit", "service_stage"),
+    ("project_records", "kind"): ("registered", "money", "stage"),
+    ("project_records", "stage"): ("proposed", "", "agreed"),
+    ("project_records", "source"): ("", "donation", ""),
+    ("project_records", "cancels"): (None,),
+    ("tasks", "kind"): ("form", "campaign"),
+    ("tasks", "ruling"): ("admitted", "to_county"),
+    ("people", "standing"): ("current",),
+    ("people", "classes"): (["key.released"], ["cared.alone", "key.drugs"]),
+    ("firms", "standing"): ("current",),
+    ("premises", "standing"): ("current",),
+    ("asked_departments", "kind"): ("whistle", "hand_over"),
+    ("township_ratings", "grade"): ("good", "poor"),
+}
+"""Words that the views ask for: without them a view has no row, and nothing would be tried."""
 MOVES = ("open", "assign", "accept", "resolve", "evaluate", "suggest", "whistle")
 FILES = ("sql.token", "seal.key.old", "staff.old.yaml", "notes.txt")
 
@@ -134,7 +152,22 @@ def _known(row: Row, column: str, salt: str) -> Any:
         return None
     if row.table == "grids" and column == "grid_code":
         return None
+    if (row.table, column) in OF_TABLE:
+        words = OF_TABLE[row.table, column]
+        return words[row.number % len(words)]
+    if row.table == "events" and column == "service":
+        return _service(row, salt)
     return fixed.get(column)
+
+
+def _service(row: Row, salt: str) -> str:
+    """Return a stage of a service item, whose applicant and office are secrets of a foreign row."""
+    secret = None if row.own else Secret.FOREIGN
+    words = {
+        name: _plain(row, name, "String", secret, salt) for name in ("item_name", "department")
+    }
+    stage = {"stage": "accepted", "unit": UNIT if row.own else f"U-{words['department']}"}
+    return json.dumps({**words, **stage}, ensure_ascii=False)
 
 
 def _plain(row: Row, column: str, kind: str, secret: Secret | None, salt: str) -> Any:

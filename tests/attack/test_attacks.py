@@ -6,6 +6,7 @@ import pytest
 
 from hub.accounts.staff import StaffRole
 from hub.sql.roles import HIDDEN, SCOPED
+from hub.store.catalogue import DATA
 from tests.attack.ask_engine import known
 from tests.attack.judge import Hole, Judge, Request, Statement
 from tests.attack.marked_store import Variant
@@ -25,6 +26,19 @@ DRAWN = {
     "requests": 20,
     "keywords": 6,
 }
+PARAMETERS = {
+    "service_stages_of": "number = ''",
+    "service_items_of": "number = ''",
+    "duties_since": "since = '2020-01-01'",
+}
+"""Views with parameters, which a plain name does not read."""
+FILLED = (
+    *("projects", "project_stages", "project_money", "projects_by_township", "project_reports"),
+    *("service_items", "service_stages", "tasks", "burdens", "burdens_by_month"),
+    *("grid_numbers", "people_by_class", "premises_by_kind", "firms", "premises"),
+    *("department_ratings", "certificate_reports"),
+)
+"""Views of registers, projects, lists, ratings and service items."""
 CITY, TOWNSHIP, UNIT = StaffRole.CITY, StaffRole.TOWNSHIP, StaffRole.UNIT
 
 
@@ -45,6 +59,29 @@ def test_the_secrets_of_a_store_change_no_visible_row(judge: Judge) -> None:
     for role in (TOWNSHIP, UNIT):
         rows = judge.answer(role, own, Variant.FIRST).body.split()
         assert rows == [b"own-title-0", b"own-title-1", b"own-title-2", b"own-title-3"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", StaffRole)
+def test_no_table_or_view_of_the_catalogue_shows_a_secret(judge: Judge, role: StaffRole) -> None:
+    """Whatever is added to the store is tried as a whole and counted, as each role."""
+    names = [name for name in sorted(DATA) if name not in PARAMETERS]
+    names += [f"{name}({parameters})" for name, parameters in PARAMETERS.items()]
+    for name in names:
+        for sql in (f"SELECT * FROM {name} ORDER BY ALL", f"SELECT count() FROM {name}"):
+            hole = judge.judge(role, Statement(sql, "plain"))
+            assert hole is None, str(hole)
+
+
+@pytest.mark.slow
+def test_the_views_have_rows(judge: Judge) -> None:
+    """A view without rows shows nothing, and would prove nothing."""
+    counts = {name: f"SELECT count() > 0 FROM {name}" for name in FILLED}
+    answers = {
+        name: judge.answer(CITY, Request(sql.encode()), Variant.FIRST).body
+        for name, sql in counts.items()
+    }
+    assert {name for name, body in answers.items() if body.strip() != b"1"} == set()
 
 
 @pytest.mark.slow
