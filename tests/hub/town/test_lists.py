@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from connectors.formats.sheets.spreadsheet import workbook
 from hub.settings.town import SHIPPED_TOWN
@@ -11,7 +12,7 @@ from hub.setup.folder import CityFolder, Sources
 from hub.setup.tables import read_rows
 from hub.town.check_files import check_every_file
 from hub.town.registers import ADMISSIONS, CERTIFICATES, load_town
-from hub.town.town_file import TownFinding, parse_csv
+from hub.town.town_file import TownError, TownFinding, parse_csv
 from schemas.cases.assignment import Tier
 from schemas.town.lists import Admission, Certificate, CertificateStatus, TaskKind
 
@@ -61,7 +62,7 @@ def test_chinese_headers_words_and_separators_are_read() -> None:
 )
 def test_a_number_of_times_is_read_as_people_write_it(cell: str, most: int | None) -> None:
     """Full-width digits, 次, the zero of a spreadsheet, and no limit."""
-    text = f"部门,任务类型,层级,每年次数上限\n各部门,督查,乡镇,{cell}\n"
+    text = f"部门,任务类型,层级,每年次数上限\n各部门,督查,乡镇（街道）,{cell}\n"
     (line,) = parse_csv(Path(ADMISSIONS), text.encode(), Admission)
     assert (line.department, line.kind, line.tier) == ("*", TaskKind.INSPECTION, Tier.TOWNSHIP)
     assert line.most == most
@@ -125,6 +126,48 @@ def test_a_workbook_of_an_office_is_read(tmp_path: Path) -> None:
     assert [(line.name, str(line.status)) for line in lines] == [
         ("婚姻状况证明", "cancelled"),
         ("居住证明", "kept"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "status"),
+    [("清河县保留的证明事项清单", "kept"), ("取消证明事项目录", "cancelled")],
+)
+def test_the_title_of_a_list_says_what_it_is_of(tmp_path: Path, title: str, status: str) -> None:
+    """Departments publish what stays and what is cancelled as two lists without such a column."""
+    path = tmp_path / "certificates.xlsx"
+    rows = [
+        [title, "", "", ""],
+        ["序号", "证明事项名称", "设定依据", "索要单位"],
+        ["1", "居住证明", "《居住证暂行条例》", "教育局"],
+    ]
+    path.write_bytes(workbook("清单", rows))
+    (line,) = read_rows(path, Certificate, ["name", "status"])
+    assert (line.name, str(line.status), line.department) == ("居住证明", status, "教育局")
+
+
+def test_a_title_of_both_lists_says_nothing(tmp_path: Path) -> None:
+    """A certificate that stays would be counted as cancelled, or the other way round."""
+    path = tmp_path / "certificates.xlsx"
+    rows = [["保留和取消的证明事项清单", ""], ["序号", "证明事项"], ["1", "居住证明"]]
+    path.write_bytes(workbook("清单", rows))
+    with pytest.raises(TownError, match="状态"):
+        read_rows(path, Certificate, ["name", "status"])
+
+
+def test_all_sheets_of_a_workbook_are_read(tmp_path: Path) -> None:
+    """What stays is on one sheet, what is cancelled on another."""
+    book, path = Workbook(), tmp_path / "certificates.xlsx"
+    for word, name in (("保留", "居住证明"), ("取消", "婚姻状况证明")):
+        sheet = book.create_sheet(word)
+        rows: list[list[str]] = [[f"{word}证明事项清单"], ["序号", "证明名称"], ["1", name]]
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    lines = read_rows(path, Certificate, ["name", "status"])
+    assert [(line.name, str(line.status)) for line in lines] == [
+        ("居住证明", "kept"),
+        ("婚姻状况证明", "cancelled"),
     ]
 
 
