@@ -40,6 +40,8 @@ STANDINGS: Mapping[Standing, tuple[str, ...]] = {
     Standing.DEAD: ("死亡", "去世", "已故", "亡故", "已死亡", "死亡注销"),
 }
 """Standing → the Chinese words that mean it, the one of the templates first."""
+EXPLAINED = re.compile(r"[(,、/;]")
+"""Ends the word for a standing; what follows explains it."""
 _STANDING_OF = {word: standing for standing, words in STANDINGS.items() for word in words}
 _CLASS_OF = {name: kind for kind, name in CLASS_NAMES.items()}
 
@@ -149,10 +151,13 @@ def standing(cell: Cell) -> Mended:
     text = usable(cell)
     if text in set(Standing):
         return Mended(Standing(text))
-    if text not in _STANDING_OF:
-        known = "、".join(names[0] for names in STANDINGS.values())
-        raise ValueError(f"{shown(text)} is no standing; write one of {known}")
-    return Mended(_STANDING_OF[text])
+    # Registers of firms explain the word: 存续（在营、开业、在册）; 吊销，未注销.
+    word = EXPLAINED.split(half_width(text), maxsplit=1)[0].strip().removesuffix("企业")
+    if word not in _STANDING_OF:
+        raise ValueError(
+            f"{shown(text)} is no standing; write 在册, or 迁出、死亡、注销、停用 for one that has left"
+        )
+    return Mended(_STANDING_OF[word])
 
 
 def classes(cell: Cell) -> Mended:

@@ -129,7 +129,7 @@ def test_a_standing_is_read_by_its_words() -> None:
     assert values.standing(Cell("已注销")).value is Standing.LEFT
     assert values.standing(Cell("死亡")).value is Standing.DEAD
     assert values.standing(Cell("current")).value is Standing.CURRENT
-    with pytest.raises(ValueError, match="write one of 在册、迁出、死亡"):
+    with pytest.raises(ValueError, match="write 在册, or 迁出、死亡、注销、停用"):
         values.standing(Cell("不知道"))
 
 
@@ -137,3 +137,18 @@ def test_a_sentence_never_shows_a_persons_number() -> None:
     """An ID number may stand in the column of dates."""
     with pytest.raises(ValueError, match="… is no date"):
         values.day(Cell(ID))
+
+
+@pytest.mark.parametrize(
+    ("written", "standing"),
+    [
+        ("存续（在营、开业、在册）", Standing.CURRENT),
+        ("在营（开业）企业", Standing.CURRENT),
+        ("吊销，未注销", Standing.LEFT),
+        ("注销企业", Standing.LEFT),
+        ("死亡", Standing.DEAD),
+    ],
+)
+def test_a_standing_may_be_explained(written: str, standing: Standing) -> None:
+    """The public register of firms writes several words where one would do."""
+    assert values.standing(Cell(written)).value is standing
