@@ -116,6 +116,8 @@ PEOPLE = frozenset({"", "个人", "自然人", "自然人办件", "1", "person"}
 HEADERS = (("办件编号", "事项名称"), ("申办流水号", "事项名称"))
 """Columns by which the header of a table is known."""
 COLUMNS = frozenset(other for others in NAMES.values() for other in others if not other.isascii())
+LONGEST_NAME = 200
+"""Characters of a name or code. The longest names of items on public lists have about 120."""
 TIMES = frozenset(
     column for name in (*DATED, "at", "promiseTime") for column in (name, *NAMES[name])
 )
@@ -192,6 +194,7 @@ def _facts(sent: Json, position: str, now: datetime, beside: Json) -> Iterator[F
     require(record, "taskName", position)
     times, named = _times(record, unread, position, now)
     common, place = _common(record, unread, now), _place(record, unread)
+    step = half_width(_name(record, "step", unread))
     # A time that belongs to no stage stays with the record.
     has_column = named is None or any(
         stage is named and not is_blank(record.get(name)) for name, stage in DATED.items()
@@ -201,12 +204,7 @@ def _facts(sent: Json, position: str, now: datetime, beside: Json) -> Iterator[F
     latest = max(times, key=lambda stage: (times[stage], list(ServiceStage).index(stage)))
     for stage, at in times.items():
         is_named = stage is (named or latest)
-        service = common.model_copy(
-            update={
-                "stage": stage,
-                "step": half_width(optional(record, "step")) if is_named else "",
-            }
-        )
+        service = common.model_copy(update={"stage": stage, "step": step if is_named else ""})
         note = optional(record, "note") if is_named else ""
         yield Fact(
             native_id=number,
@@ -292,15 +290,23 @@ def _common(record: Json, unread: Unread, now: datetime) -> Service:
             None,
         )
     return Service(
-        item_code=half_width(optional(record, "taskCode")),
-        item_name=optional(record, "taskName"),
-        theme=optional(record, "theme"),
+        item_code=half_width(_name(record, "taskCode", unread)),
+        item_name=_name(record, "taskName", unread),
+        theme=_name(record, "theme", unread),
         stage=ServiceStage.APPLIED,
         promised_days=unread.read("promiseDays", optional(record, "promiseDays"), _days, None),
         promised_at=promised_at,
-        department=optional(record, "department"),
-        unit=half_width(optional(record, "departmentCode")),
+        department=_name(record, "department", unread),
+        unit=half_width(_name(record, "departmentCode", unread)),
     )
+
+
+def _name(record: Json, name: str, unread: Unread) -> str:
+    """Return a name, cut to what a page and an address can have; the whole is noted as unread."""
+    text = optional(record, name)
+    if len(text) > LONGEST_NAME:
+        unread.note(name, text, f"it has more than {LONGEST_NAME} characters; the first count")
+    return text[:LONGEST_NAME]
 
 
 def _days(text: str, _: str) -> int | None:

@@ -234,3 +234,19 @@ def test_an_export_in_gbk_keeps_zeros_at_the_front() -> None:
     assert first.native_id == "00420001"
     assert first.service is not None
     assert (first.service.item_name, first.service.promised_days) == ("社保卡补换", 0)
+
+
+@pytest.mark.parametrize("name", ["taskName", "department", "theme", "step"])
+def test_a_name_of_a_hundred_thousand_characters_is_cut(name: str) -> None:
+    """Its page had five megabytes; the whole name stays in `native`, with the reason."""
+    (fact,) = decode(at=AT, stage="审查", **{name: "长" * 100_000})
+    assert fact.service is not None
+    named = {
+        "taskName": fact.service.item_name,
+        "department": fact.service.department,
+        "theme": fact.service.theme,
+        "step": fact.service.step,
+    }
+    assert named[name] == "长" * 200
+    assert len(fact.native[name]) == 100_000
+    assert "more than 200 characters" in fact.native["unread"][name]
