@@ -154,9 +154,8 @@ def standing(cell: Cell) -> Mended:
     # Registers of firms explain the word: 存续（在营、开业、在册）; 吊销，未注销.
     word = EXPLAINED.split(half_width(text), maxsplit=1)[0].strip().removesuffix("企业")
     if word not in _STANDING_OF:
-        raise ValueError(
-            f"{shown(text)} is no standing; write 在册, or 迁出、死亡、注销、停用 for one that has left"
-        )
+        advice = "write 在册, or 迁出、死亡、注销、停用 for one that has left"
+        raise ValueError(f"{shown(text)} is no standing; {advice}")
     return Mended(_STANDING_OF[word])
 
 

@@ -23,8 +23,11 @@ from schemas.projects.project import STAGE_NAMES, Stage
 from schemas.projects.record import ProjectRecord
 
 LIST = (
-    "SELECT code, name, division_code, unit, stage, toString(due) AS due, days_late, supervision,"
-    " state, toString(budget) AS budget, toString(raised) AS raised FROM projects"
+    "SELECT p.code AS code, p.name AS name, a.name AS village, division_code, u.name AS unit_name,"
+    " unit, stage, toString(due) AS due, days_late, supervision,"
+    " state, toString(budget) AS budget, toString(raised) AS raised FROM projects AS p"
+    " LEFT JOIN (SELECT code, name FROM areas FINAL) AS a ON a.code = p.division_code"
+    " LEFT JOIN (SELECT code, name FROM units FINAL) AS u ON u.code = p.unit"
     " WHERE {unit:String} IN ('', unit) AND startsWith(division_code, {area:String})"
     " AND days_late >= {least:UInt32} ORDER BY days_late DESC, due, code"
     " LIMIT {limit:UInt32}"
@@ -33,8 +36,8 @@ KNOWN = "SELECT DISTINCT code FROM project_records WHERE code IN {codes:Array(St
 NAMES = {
     "code": "项目码",
     "name": "名称",
-    "division_code": "村（社区）",
-    "unit": "责任单位",
+    "village": "村（社区）",
+    "unit_name": "责任单位",
     "stage": "阶段",
     "due": "期限",
     "days_late": "超期天数",
@@ -123,11 +126,13 @@ def list_projects(settings: StoreSettings, *, late: bool, as_json: bool, **filte
 def _in_chinese(row: dict[str, Any]) -> dict[str, Any]:
     values = {
         **row,
+        "village": row["village"] or row["division_code"],
+        "unit_name": row["unit_name"] or row["unit"],
         "stage": STAGE_NAMES[Stage(row["stage"])],
         "state": STATE_NAMES[ProjectState(row["state"])],
         "supervision": SUPERVISION_NAMES[row["supervision"]],
     }
-    return {NAMES[name]: value for name, value in values.items()}
+    return {chinese: values[name] for name, chinese in NAMES.items()}
 
 
 def _known(reader: Reader, codes: list[str]) -> set[str]:
