@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hub.feedback.outbox import Outbox
 from schemas.channel import Channel
-from tests.hub.feedback.test_delivery import FAR, make_feedback
+from tests.hub.feedback.world import FAR, make_feedback
 
 EARLIER = """
 CREATE TABLE outbox (
