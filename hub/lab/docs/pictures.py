@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,7 +36,7 @@ SLOW_MS = 8_000
 LARGEST = 120_000
 """Bytes of a picture."""
 PASSWORD = "a password of the pictures"  # noqa: S105 - of a hub that is deleted afterwards
-DESK, PHONE = (1280, 800), (390, 780)
+DESK, PHONE, LONG_PHONE = (1280, 800), (390, 780), (390, 1100)
 WORKER = "W001001001-1"
 CASE = (
     "SELECT c.number AS number, c.unit AS unit, e.tracking AS code FROM cases AS c"
@@ -45,6 +45,11 @@ CASE = (
     " AND NOT e.confidential AND NOT c.handed_over ORDER BY c.reports DESC, c.number LIMIT 1"
 )
 """A case that its unit can answer, and the tracking code of one of its reports."""
+PROJECT = (
+    "SELECT code FROM projects WHERE state = 'open' AND days_late = 0 AND raised > 0"
+    " ORDER BY stage = 'acceptance' DESC, code LIMIT 1"
+)
+"""A project in one of its last stages, with pictures and money."""
 TRIES = 60
 """Seconds that a page is loaded again until it shows what it waits for."""
 
@@ -103,8 +108,11 @@ def load_until(page: Page, address: str, selector: str) -> None:
     raise HubError(f"{address} does not show {selector}")
 
 
-def pictures(case: Mapping[str, Any]) -> tuple[Picture, ...]:
-    """Return the pictures in the order in which they are taken; `case` is a row of `CASE`."""
+def pictures(case: Mapping[str, Any], project: str) -> tuple[Picture, ...]:
+    """Return the pictures in the order in which they are taken.
+
+    `case` is a row of `CASE`, `project` the code of `PROJECT`.
+    """
     unit, address = StaffRole.UNIT, f"/cases/{case['number']}"
     return (
         Picture("overview", "/", act=lambda page: page.wait_for_timeout(SLOW_MS)),
@@ -119,22 +127,29 @@ def pictures(case: Mapping[str, Any]) -> tuple[Picture, ...]:
             is_public=True,
         ),
         Picture("phone", "/patrol", StaffRole.GRID_WORKER, WORKER, PHONE),
+        Picture("project", f"/p/{project}", size=LONG_PHONE, is_public=True),
+        Picture("burdens", "/work/burdens"),
     )
 
 
-def take(settings: Settings, folder: Path) -> None:
-    """Take all pictures of a running hub; raises `HubError` if one is too large."""
+def take(settings: Settings, folder: Path, only: Collection[str] = ()) -> None:
+    """Take the pictures of a running hub, or only some of them by name.
+
+    Raises `HubError` if one is too large.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(Reader(settings)) as reader:
-        rows = reader.rows(CASE, {})
-    if not rows:
-        raise HubError("the demo has no case that a unit can answer")
+        rows, projects = reader.rows(CASE, {}), reader.rows(PROJECT, {})
+    if not rows or not projects:
+        raise HubError("the demo has no case that a unit can answer, or no project that is shown")
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=binary, args=["--no-sandbox", "--disable-gpu"]
         )
-        for picture in pictures(rows[0]):
+        for picture in pictures(rows[0], str(projects[0]["code"])):
+            if only and picture.name not in only:
+                continue
             path = folder / f"{picture.name}.png"
             path.write_bytes(small(_screenshot(settings, chromium, picture)))
             click.echo(f"{path}: {path.stat().st_size} bytes")
@@ -202,10 +217,11 @@ def demo_hub(folder: Path) -> Iterator[Settings]:
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def main(folder: Path) -> None:
+@click.option("--only", multiple=True, metavar="NAME", help="Only this picture; may be repeated.")
+def main(folder: Path, only: tuple[str, ...]) -> None:
     """Take the pictures of the guide into FOLDER."""
     with TemporaryDirectory() as data, demo_hub(Path(data)) as settings:
-        take(settings, folder)
+        take(settings, folder, only)
 
 
 if __name__ == "__main__":
