@@ -91,11 +91,21 @@ def certificate_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def months_shown(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the months as 2026-11, the newest first, each with the change of the index."""
+    """Return the months as 2026-11, the newest first, each with the change of the index.
+
+    A month without tasks has no row; the month after it shows no change.
+    """
     lines = [{**row, "month": str(row["month"])[:MONTH_DIGITS], "change": ""} for row in rows]
     for line, before in pairwise(lines):
-        line["change"] = f"{line['burden_index'] - before['burden_index']:+.2f}"
+        if _number(line["month"]) == _number(before["month"]) + 1:
+            line["change"] = f"{line['burden_index'] - before['burden_index']:+.2f}"
     return lines
+
+
+def _number(month: str) -> int:
+    """Return a month such as 2026-11 as a number; the month after it has the next one."""
+    year, _, of_year = month.partition("-")
+    return int(year) * 12 + int(of_year)
 
 
 def weights_shown() -> str:

@@ -10,6 +10,7 @@ from hub.accounts.staff import StaffRole
 from hub.store.client import Store
 from hub.store.registers import store_registers
 from hub.workbench.burdens.form import read_request
+from hub.workbench.burdens.view import months_shown
 from schemas.base import BEIJING
 from schemas.town.patrol import Patrols
 from tests.builders.town import REGISTER, TOWN
@@ -160,6 +161,14 @@ def test_full_width_dates_are_read() -> None:
     filled = read_request({**FORM, "handed_on": wide}, REGISTER, "", TODAY)
     assert filled.request is not None
     assert filled.request.handed_on == TODAY
+
+
+def test_a_month_is_compared_with_the_month_before_it_only() -> None:
+    """In a month without tasks nothing was registered; it has no index to compare with."""
+    indices = [("2026-03-01", 3.4), ("2026-01-01", 0.6), ("2025-12-01", 1.0), ("2025-06-01", 2.0)]
+    rows = [{"month": month, "burden_index": index} for month, index in indices]
+    changes = [(row["month"], row["change"]) for row in months_shown(rows)]
+    assert changes == [("2026-03", ""), ("2026-01", "-0.40"), ("2025-12", ""), ("2025-06", "")]
 
 
 def test_what_nobody_sees_is_not_part_of_a_task() -> None:
