@@ -58,12 +58,23 @@ function show() {
   bar().hidden = !lines.length;
 }
 
+/** Ticks cases of a decision about several again, so that it can be corrected and sent once more. */
+function tickAgain(decision, ids) {
+  if (decision.ids.length < 2) return;
+  for (const row of rowsOf(ids)) {
+    const box = $("input[type=checkbox]", row);
+    if (box) box.checked = true;
+  }
+  showTicked();
+}
+
 /** Takes the last decision back, if it was not sent yet. */
 function undo() {
   if (!held.length || isPosted(held.at(-1))) return;
   const last = held.pop();
   keep();
   if (last.draft) refuse(last.draft, last.fields, "");
+  tickAgain(last, last.ids);
   mark();
   show();
   say(`已撤销，没有发出：${last.text}`);
@@ -98,6 +109,7 @@ async function send(decision) {
   }
   const refusal = results.find((result) => !result.accepted);
   if (refusal && decision.draft) refuse(decision.draft, decision.fields, refusal.text);
+  tickAgain(decision, decision.ids.filter((id) => !results.some((result) => result.accepted && result.case_id === id)));
   const done = results.filter((result) => result.accepted);
   for (const result of done) decided.set(result.case_id, result.state === "merged" ? Infinity : result.seq);
   if (done.length) say(done.length > 1 ? `已办 ${done.length} 件` : `${decision.text}：${done[0].text}`);
@@ -158,9 +170,12 @@ document.addEventListener("submit", (event) => {
   if (next) select(next);
 });
 
+function showTicked() {
+  const shown = $("[data-ticked]");
+  if (shown) shown.textContent = `已勾选 ${$$("[data-item] input:checked").length} 件`;
+}
 document.addEventListener("change", (event) => {
-  if (!event.target.matches("[data-item] input[type=checkbox]")) return;
-  $("[data-ticked]").textContent = `已勾选 ${$$("[data-item] input:checked").length} 件`;
+  if (event.target.matches("[data-item] input[type=checkbox]")) showTicked();
 });
 setInterval(() => {
   for (const decision of held.filter((each) => !each.sending && each.until <= Date.now())) send(decision);

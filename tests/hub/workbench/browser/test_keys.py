@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from hub.accounts.staff import StaffRole, add_member
 from hub.store.client import Store
@@ -265,6 +266,41 @@ def test_several_cases_are_decided_at_once(store: Store, cases: list[Case], tmp_
             page.locator("#bulk button.main").click()
             page.goto("/work/design")
             await_true(lambda: len(opener.site.commands.received) == 8, "all are sent")
+
+    in_browser(store, tmp_path, story)
+
+
+def test_a_decision_about_several_comes_back_with_its_ticks(
+    store: Store, cases: list[Case], tmp_path: Path
+) -> None:
+    """What was undone, or refused for some of them, is ticked again with what was chosen."""
+    assert cases
+
+    def refuse_two(route: Route) -> None:
+        named = parse_qs(route.request.post_data or "")["case"]
+        results = [
+            {"case_id": each[:36], "title": "", "accepted": n > 1, "text": "已有新记录", "seq": 1}
+            for n, each in enumerate(named)
+        ]
+        route.fulfill(json={"results": [{"state": "", "entry_of": "", **r} for r in results]})
+
+    def story(opener: Opener) -> None:
+        with opener.page("/work/queues/open", "张主任", size="wall") as page:
+            selected_id(page)
+            for _ in range(4):
+                page.keyboard.press("x")
+                page.keyboard.press("j")
+            page.locator("#bulk [name=move]").select_option("supervise")
+            page.locator("#bulk [name=reason]").fill("久拖不决")
+            page.locator("#bulk button.main").click()
+            page.locator("[data-undo-bar] button").click()
+            expect(page.locator("[data-ticked]")).to_have_text("已勾选 4 件")
+            expect(page.locator("#bulk [name=move]")).to_have_value("supervise")
+            page.route("**/work/commands", refuse_two)
+            page.locator("#bulk button.main").click()
+            expect(page.locator("[data-refusal]")).to_contain_text("已有新记录")
+            expect(page.locator("[data-ticked]")).to_have_text("已勾选 2 件")
+            expect(page.locator("#bulk [name=reason]")).to_have_value("久拖不决")
 
     in_browser(store, tmp_path, story)
 
