@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from hub.projects.code import project_code
 from hub.projects.yuan import AmountError, read_yuan
 from hub.runtime.errors import HubError
-from hub.security.masking import mask_name, mask_text
+from hub.security.masking import mask_name, mask_party, mask_text
 from schemas.base import BEIJING
 from schemas.projects.fold import STATE_NAMES, Project, ProjectState
 from schemas.projects.money import Money, MoneySource
@@ -78,7 +78,7 @@ def register(
         details=masked,
         stage=stage,
         due=_due(stage, due, change, earliest=change.today - FURTHEST),
-        contractor=mask_text(contractor),
+        contractor=mask_party(contractor),
     )
 
 
@@ -109,7 +109,7 @@ def finish_stage(
         detail = f"{STAGE_NAMES[present.stage]}阶段还没有材料，请先附上会议记录、合同或现场照片"
         raise ChangeRefusedError(detail)
     _check_papers(project, papers)
-    name = mask_name(contractor) if contractor_is_person else mask_text(contractor)
+    name = mask_name(contractor) if contractor_is_person else mask_party(contractor)
     if present.stage is Stage.SELECTION and not (name or project.contractor):
         raise ChangeRefusedError("比选结束要写明施工方")
     fields: dict[str, object] = {
@@ -165,7 +165,7 @@ def add_money(
         raise ChangeRefusedError(str(error)) from error
     if anonymous and note.strip():
         raise ChangeRefusedError("匿名捐赠不写说明，以免透露捐赠人")
-    shown = mask_name(donor) if donor_is_person else mask_text(donor)
+    shown = mask_name(donor) if donor_is_person else mask_party(donor)
     money = Money(source=source, amount=yuan, donor=shown)
     return _record(project, change, RecordKind.MONEY, {"money": money, "note": mask_text(note)})
 

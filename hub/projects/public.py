@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.projects.log import find_project
 from hub.projects.yuan import shown_yuan
-from hub.security.masking import mask_text
+from hub.security.masking import mask_party, mask_text
 from schemas.base import BEIJING
 from schemas.projects.fold import STATE_NAMES, Project, ProjectState, StageSpan
 from schemas.projects.money import SOURCE_NAMES
@@ -117,7 +117,7 @@ def public_view(
         ("村（社区）", village),
         ("地点", mask_text(details.place)),
         ("责任单位", names["unit"] or details.unit),
-        ("施工方", mask_text(project.contractor)),
+        ("施工方", mask_party(project.contractor)),
         ("项目编号", mask_text(details.number)),
         ("终止原因", mask_text(project.reason)),
     )
@@ -135,7 +135,7 @@ def public_view(
             MoneyView(
                 day=day_of(item.at),
                 source=SOURCE_NAMES[item.money.source],
-                donor=mask_text(item.money.shown_donor),
+                donor=mask_party(item.money.shown_donor),
                 amount=shown_yuan(item.money.amount),
                 note=mask_text(item.note),
             )

@@ -24,6 +24,11 @@ Mask = Callable[[str], str]
 _FEW = 4
 _LONGEST_SPACED = 4
 """Longest name, in characters, that is also searched for with spaces inside."""
+_ONLY_NAMES = re.compile(
+    r"(?:[\u4e00-\u9fff]\*{1,3}[\s、,，和及]*)+(?:等?[\d一二三四五六七八九十]*人)?"
+)
+_PLACES_AND_OFFICES = tuple("湾庄村组局店厂队院所会校馆站处部办委社镇乡街坊屯寨记")
+"""Last characters of places and offices whose first is a family name: 张家湾, 文旅局."""
 _PHONE_KEY = re.compile(r"(?i)phone|mobile|tel(?!l)|电话|手机|联系方式|^(lx)?dh$|sjh")
 _ID_KEY = re.compile(r"(?i)id_?card|id_?(number|no)$|card_?no|身份证|证件|sfz|^zjhm$")
 _NAME_KEY = re.compile(
@@ -80,6 +85,16 @@ def mask_text(text: str) -> str:
 def mask_name(name: str) -> str:
     """Mask a name: 张*."""
     return show_name(name)
+
+
+def mask_party(text: str) -> str:
+    """Mask the name of a giver or contractor: an organisation stays, names of people are masked.
+
+    A text is names of people if it is nothing else: 张*; 张*、李**; 张*等5人.
+    """
+    named = _mask_labelled(text, "姓名:", mask_text)
+    is_named = _ONLY_NAMES.fullmatch(named) and not text.endswith(_PLACES_AND_OFFICES)
+    return named if is_named else mask_text(text)
 
 
 def mask_phone(phone: str) -> str:

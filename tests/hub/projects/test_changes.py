@@ -141,6 +141,20 @@ def test_a_donation_has_a_donor_and_a_persons_name_is_masked() -> None:
     assert (office.money.donor, office.money.amount) == ("清河县商会", "20000.00")
 
 
+def test_a_person_is_masked_without_a_tick_too() -> None:
+    """A list has no tick, and a clerk forgets it; what was published cannot be taken back."""
+    details = registered()[0].details
+    assert details is not None
+    records = [register(details, "小周", NOON, stage=Stage.CONSTRUCTION, contractor="李建国")]
+    records.append(
+        add_money(
+            folded(records), change(records), MoneySource.DONATION, "5000", donor="张三、李四"
+        )
+    )
+    project = folded(records)
+    assert (project.contractor, project.money[0].money.donor) == ("李**", "张*、李*")
+
+
 def test_an_amount_that_was_a_mistake_is_taken_back_once() -> None:
     """It stays in the records, with the reason, and no longer counts."""
     records = registered()

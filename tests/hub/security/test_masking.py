@@ -5,6 +5,7 @@ import pytest
 from hub.security.masking import (
     mask_id_number,
     mask_name,
+    mask_party,
     mask_phone,
     mask_text,
     mask_values,
@@ -129,3 +130,26 @@ def test_fields_with_equal_masked_names_both_remain() -> None:
         "138****1234": 1,
         "138****1234'": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("张三", "张*"),
+        ("欧阳修", "欧**"),
+        ("张三、李小四", "张*、李**"),
+        ("张三等5人", "张*等5人"),
+        ("张*", "张*"),
+        ("匿名", "匿名"),
+        ("恒达公司", "恒达公司"),
+        ("金湖村", "金湖村"),
+        ("张家湾", "张家湾"),
+        ("文旅局", "文旅局"),
+        ("李四施工队", "李四施工队"),
+        ("张老板", "张老板"),
+        ("恒达公司 13800001234", "恒达公司 138****1234"),
+    ],
+)
+def test_of_a_giver_or_contractor_only_people_are_masked(written: str, shown: str) -> None:
+    """Nobody has said whether it is a person; a family name also begins places and offices."""
+    assert mask_party(written) == shown
