@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from secrets import choice
@@ -36,6 +37,7 @@ from hub.tracking.http import HEADERS as PRIVATE_HEADERS
 from hub.web.body import Bodies
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
+from hub.web.public_reads import PublicReads
 from hub.web.rate_limit import too_many_requests
 from hub.web.templates import templates
 from schemas.base import BEIJING
@@ -54,6 +56,7 @@ HEADERS = PRIVATE_HEADERS | {
 ERROR_TEXTS = {
     Problem.NOT_FOUND: "没有这个项目，请核对公示牌上的项目码",
     Problem.TOO_OFTEN: "访问过于频繁，请稍后再试",
+    Problem.BUSY: "现在访问的人太多，请稍后再试",
     Problem.STORE_AWAY: "系统暂时不可用，请稍后再试",
     Problem.JOURNAL_FULL: "系统暂时不能接收，请稍后再试或拨打12345",
 }
@@ -78,6 +81,7 @@ class ProjectPages:
         self._page_limit = parse(settings.project_limit)
         self._report_limit = parse(settings.project_report_limit)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._reads = PublicReads()
         self._photos = PhotoFolder(DataPaths(settings.data).photos)
         self._page = templates(Path(__file__).parents[1]).get_template("projects/project.html")
 
@@ -127,7 +131,8 @@ class ProjectPages:
         code, now = read_code(request.match_info["code"]), datetime.now(UTC)
         project = None
         if code:
-            project = await asyncio.to_thread(find_public, self._reader.rows, code, now)
+            read = partial(find_public, self._reader.rows, code, now)
+            project = await self._reads.share(("page", code), read)
         if project is None:
             raise ProblemError(Problem.NOT_FOUND)
         return project
@@ -137,7 +142,8 @@ class ProjectPages:
         code = read_code(request.match_info["code"])
         project = None
         if code:
-            project = await asyncio.to_thread(find_project, self._reader.rows, code)
+            read = partial(find_project, self._reader.rows, code)
+            project = await self._reads.share(("records", code), read)
         if project is None:
             raise ProblemError(Problem.NOT_FOUND)
         return project

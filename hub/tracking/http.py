@@ -4,7 +4,6 @@ On the page the citizen can rate the answer. The intake serves it, because citiz
 other process. Requests are limited by address.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +24,7 @@ from hub.tracking.rating import GRADES, SETTLED, Offer, RatingRefusedError
 from hub.tracking.rating_http import CitizenRatings
 from hub.web.client_address import address_of
 from hub.web.problem import Problem, ProblemError
+from hub.web.public_reads import PublicReads
 from hub.web.rate_limit import too_many_requests
 from hub.web.templates import template
 
@@ -41,6 +41,7 @@ UNKNOWN = "没有这个查询码，请核对后再试"
 ERROR_TEXTS = {
     Problem.NOT_FOUND: UNKNOWN,
     Problem.TOO_OFTEN: "查询过于频繁，请稍后再试",
+    Problem.BUSY: "现在查询的人太多，请稍后再试",
     Problem.STORE_AWAY: "系统暂时不可用，请稍后再试",
     Problem.JOURNAL_FULL: "系统暂时不可用，评价没有登记，请稍后再试",
     Problem.TOO_MUCH: "系统繁忙，评价没有登记，请稍后再试",
@@ -70,6 +71,7 @@ class ProgressHttp:
         self._reader, self._sealer, self._ratings = reader, sealer, ratings
         self._limit, self._proxies = parse(settings.tracking_limit), settings.proxies
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._reads = PublicReads()
         self._page = template(Path(__file__).with_name("progress.html"))
 
     def add_to(self, app: web.Application) -> None:
@@ -135,7 +137,8 @@ class ProgressHttp:
                 Problem.NOT_FOUND, "this is not a tracking code; a code has 16 letters and digits"
             )
         try:
-            progress = await asyncio.to_thread(find_progress, self._reader.rows, self._sealer, code)
+            read = partial(find_progress, self._reader.rows, self._sealer, code)
+            progress = await self._reads.ask(read)
         except StoreAwayError as error:
             # The message of this error has the address of the store: the public must not see it.
             raise ProblemError(Problem.STORE_AWAY) from error

@@ -1,8 +1,8 @@
 """Takes the ratings of citizens 接收评价: into the journal, as every message of a channel."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from aiohttp import web
@@ -24,6 +24,7 @@ from hub.tracking.rating import (
 )
 from hub.web.body import Bodies
 from hub.web.problem import Problem, ProblemError
+from hub.web.public_reads import PublicReads
 from hub.web.rate_limit import too_many_requests
 from schemas.reports.raw import RATED_ON_PAGE, RawMessage, Transport
 
@@ -54,6 +55,7 @@ class CitizenRatings:
         self._days = settings.citizen_rating_days
         self._limit = parse(settings.citizen_rating_limit)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._reads = PublicReads()
 
     async def offer(self, code: str) -> Offer | None:
         """Return the answer that may be rated with a code; raises `ProblemError` store_away."""
@@ -61,7 +63,8 @@ class CitizenRatings:
             return None
         now = datetime.now(UTC)
         try:
-            return await asyncio.to_thread(find_offer, self._reader.rows, code, now, self._days)
+            read = partial(find_offer, self._reader.rows, code, now, self._days)
+            return await self._reads.ask(read)
         except StoreAwayError as error:
             # The message of this error has the address of the store: the public must not see it.
             raise ProblemError(Problem.STORE_AWAY) from error
