@@ -20,6 +20,8 @@ NAMES: Mapping[str, str] = {
     "contractor": "施工方",
 }
 """Field → the header that the template has."""
+LONGEST_LINE, LONGEST_TEXT = 100, 1000
+"""Characters of a line and of the content: the page of a board is read on a phone."""
 NEEDED = ("项目名称", "村", "总投资")
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "number": ("编号", "项目代码", "项目编码"),

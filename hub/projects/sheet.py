@@ -18,7 +18,15 @@ from connectors.formats.sheets.workbook import read_sheets
 from connectors.values.moment import from_excel_serial, parse_moment
 from connectors.values.text import half_width, tidy
 from hub.projects.code import tidy_number
-from hub.projects.columns import NAMES, NEEDED, class_of, field_of, stage_of
+from hub.projects.columns import (
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    NAMES,
+    NEEDED,
+    class_of,
+    field_of,
+    stage_of,
+)
 from hub.projects.places import PlaceError, Places
 from hub.projects.yuan import AmountError, read_yuan
 from hub.runtime.errors import HubError
@@ -229,6 +237,10 @@ def _texts(row: Row, header: _Header) -> dict[str, str]:
     for name in ("name", "budget"):
         if not texts[name]:
             raise _RowError(f"没有{NAMES[name]}")
+    for name, text in texts.items():
+        most = LONGEST_TEXT if name == "summary" else LONGEST_LINE
+        if len(text) > most:
+            raise _RowError(f"{NAMES[name]}最多{most}字，现有{len(text)}字")
     return texts
 
 

@@ -5,10 +5,10 @@ from datetime import date
 
 from connectors.values.text import tidy
 from hub.projects.code import tidy_number
+from hub.projects.columns import LONGEST_LINE, LONGEST_TEXT
 from hub.projects.yuan import AmountError, read_yuan
 from schemas.projects.project import ProjectClass, ProjectDetails, Stage
 
-LONGEST_LINE, LONGEST_TEXT = 100, 1000
 LINES = ("number", "name", "place", "contractor")
 FIELDS = (
     *LINES,

@@ -178,6 +178,7 @@ def test_a_township_before_the_village_is_read() -> None:
         (["文昌社区", "路灯", None], "没有总投资"),
         (["文昌社区", "其他事项", 5], "看不出是哪一类"),
         (["文昌社区", "路灯", "=B1*2"], "公式"),
+        (["文昌社区", "路灯" * 51, 5], "项目名称最多100字，现有102字"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_named_with_its_reason(
