@@ -49,6 +49,9 @@ LARGEST_FORM = 32 * 1024
 MOST_FIELDS = 10
 LONGEST_TEXT, LONGEST_LINE = 1000, 50
 SHORTEST_TEXT = 4
+PICTURES_OF_PAGE = 10
+"""So many pictures may be asked for with each page: a page has some of each stage, and the people at
+a meeting of the village share one address."""
 HEADERS = PRIVATE_HEADERS | {
     "Content-Security-Policy": "default-src 'none'; img-src 'self' data:;"
     " style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -79,6 +82,8 @@ class ProjectPages:
         self._reader, self._sealer, self._bodies = reader, sealer, bodies
         self._send, self._proxies = send_report, settings.proxies
         self._page_limit = parse(settings.project_limit)
+        most = self._page_limit.amount * PICTURES_OF_PAGE
+        self._picture_limit = type(self._page_limit)(most, self._page_limit.multiples)
         self._report_limit = parse(settings.project_report_limit)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._reads = PublicReads()
@@ -99,7 +104,10 @@ class ProjectPages:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
-                await self._check_limit(request, self._page_limit)
+                is_picture = "name" in request.match_info
+                await self._check_limit(
+                    request, self._picture_limit if is_picture else self._page_limit
+                )
                 response = await handler(request)
             except StoreAwayError:
                 # Its message has the address of the store, which the public must not see.

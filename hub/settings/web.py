@@ -74,7 +74,7 @@ class TrackingSettings(CommonSettings):
     )
     project_limit: str = Field(
         default="120/minute",
-        description="requests for pages and pictures of projects from one address",
+        description="requests for pages of projects from one address; ten times as many pictures",
     )
     project_report_limit: str = Field(
         default="20/hour", description="reports on the pages of projects from one address"

@@ -197,6 +197,21 @@ def test_requests_of_one_address_are_limited(store: Store, tmp_path: Path) -> No
     with_intake(tmp_path, talk, project_limit="2/minute")
 
 
+def test_the_pictures_of_a_page_have_a_limit_of_their_own(store: Store, tmp_path: Path) -> None:
+    """A page with ten pictures is one visit; who reads one page may see its pictures."""
+    fill(store, *registered())
+
+    async def talk(intake: Intake) -> None:
+        intake.reads(store.named)
+        assert (await intake.client.get(f"/p/{CODE}")).status == 200
+        picture = f"/p/{CODE}/photos/{'a' * 64}.jpg"
+        statuses = [(await intake.client.get(picture)).status for _ in range(11)]
+        assert statuses == [*[404] * 10, 429]
+        assert (await intake.client.get(f"/p/{CODE}")).status == 429
+
+    with_intake(tmp_path, talk, project_limit="1/minute")
+
+
 def test_an_unknown_code_is_answered_with_what_to_do(store: Store, tmp_path: Path) -> None:
     """A report to it is not taken."""
 
