@@ -21,5 +21,7 @@ def is_blank(value: object) -> bool:
     if isinstance(value, float):
         return math.isnan(value)
     if isinstance(value, str):
+        if value.isascii() and value.isalnum():
+            return value.lower() in WORDS
         return unicodedata.normalize("NFKC", value).strip(" \t\r\n\0\u3000").lower() in WORDS
     return isinstance(value, list | dict) and not value

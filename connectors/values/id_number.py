@@ -1,7 +1,10 @@
 """Citizen ID numbers 公民身份号码 after GB 11643-1999: 17 digits and a check character."""
 
+from operator import mul
+
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
+OF_ZEROS = sum(WEIGHTS) * ord("0")
 LENGTH, OLD_LENGTH = 18, 15
 
 
@@ -15,7 +18,8 @@ def is_id_number(text: str) -> bool:
 
 def check_of(body: str) -> str:
     """Return the check character of 17 digits."""
-    return CHECKS[sum(w * int(d) for w, d in zip(WEIGHTS, body, strict=True)) % 11]
+    # The bytes of the digits, in place of their values: this runs for each row of a register.
+    return CHECKS[(sum(map(mul, WEIGHTS, body.encode("ascii"))) - OF_ZEROS) % 11]
 
 
 def of_today(text: str) -> str:

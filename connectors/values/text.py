@@ -166,6 +166,8 @@ def tidy(text: object) -> str:
     Every line end becomes \n. Private-use characters stay, because some names are written with
     them, and so do the joiners of emoji. Half a surrogate pair becomes `DAMAGED`.
     """
+    if isinstance(text, str) and text.isalnum():
+        return text
     if text is None:
         return ""
     result = _HALVES.sub(_joined, str(text))

@@ -20,6 +20,8 @@ class Column:
     headers: tuple[str, ...]
     example: str = ""
     is_needed: bool = False
+    repeats: bool = False
+    """Few texts are in many rows, so each is read once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ class Register:
         return tuple(column.field for column in self.columns if column.is_needed)
 
     @property
+    def naming(self) -> str:
+        """The needed field in which the example row of a template says that it is one."""
+        fields = self.needed
+        return "name" if "name" in fields else fields[0]
+
+    @property
     def table_columns(self) -> tuple[str, ...]:
         """The columns of the table, in the order in which rows are passed."""
         return TABLE_COLUMNS[self.kind]
@@ -49,12 +57,20 @@ GRID = Column(
     ("网格编码", "网格代码", "所属网格编码", "所属网格代码", "所属网格", "网格编号", "网格号"),
     "429999001001001",
     is_needed=True,
+    repeats=True,
 )
-STANDING = Column("standing", values.standing, ("状态", "当前状态", "登记状态", "人员状态"), "在册")
+STANDING = Column(
+    "standing",
+    values.standing,
+    ("状态", "当前状态", "登记状态", "人员状态"),
+    "在册",
+    repeats=True,
+)
 UNTIL = Column(
     "until",
     values.day,
     ("注销日期", "迁出日期", "死亡日期", "停用日期", "变动日期", "注销时间", "迁出时间"),
+    repeats=True,
 )
 PHONE = Column(
     "phone",
@@ -82,6 +98,7 @@ PEOPLE = Register(
             values.classes,
             ("人员类别", "关爱类别", "重点人员类别", "人员类型", "类别", "标签"),
             "独居老人|残疾人",
+            repeats=True,
         ),
         STANDING,
         UNTIL,
@@ -121,6 +138,7 @@ FIRMS = Register(
             values.words,
             ("主体类型", "企业类型", "市场主体类型", "类型"),
             "个体工商户",
+            repeats=True,
         ),
         Column("industry", values.words, ("行业", "所属行业", "行业类别", "行业门类"), "零售业"),
         STANDING,

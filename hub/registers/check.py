@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.formats.sheets.sheet import Cell, Row
+from connectors.formats.sheets.sheet import EMPTY, Cell, Row
 from connectors.formats.sheets.table import TOTAL
 from connectors.values.blank import is_blank
 from connectors.values.text import tidy
@@ -21,12 +21,15 @@ from hub.registers.grids import KnownGrids
 from hub.registers.header import Header, HeaderError, needed_names, with_header
 from hub.registers.rows import SourceFile, Table, tables
 from hub.registers.seen import Earlier, SeenKeys
+from hub.registers.values import Mended
 from hub.security.masking import mask_id_number
 from hub.town.town_file import first_error
 from schemas.registers.entry import Entry, RegisterKind, Standing
 
 EXAMPLE = "示例"
 """The name in the example row of a template; the row is not read."""
+MOST_KNOWN = 10_000
+"""Texts of a column whose values stay in memory."""
 FOOT = re.compile(r"(?:填表|制表|填报|审核|负责|统计|联系)人?[:：].*|(?:备注|说明|注)[:：].*")
 """What stands below a table and is no entry: 填表人：…, 注：…."""
 
@@ -92,6 +95,7 @@ class _FileCheck:
     ) -> None:
         self._register, self._sources, self._number = register, sources, number
         self._grids, self._seen, self._file = grids, seen, str(sources[number].path)
+        self._known: dict[str, dict[str | None, Mended | None]] = {}
 
     def results(self, source: SourceFile) -> Iterator[CheckedEntry | Finding]:
         """Yield the entries and findings of every table of the file that has the header."""
@@ -152,26 +156,44 @@ class _FileCheck:
         values: dict[str, Any] = {}
         notes, faults = [], []
         for index, column in header.columns.items():
+            cell = row.cells.get(index)
+            if cell is None:
+                continue
             try:
-                if (mended := self._read(column, row.cells.get(index))) is None:
-                    continue
-                values[column.field] = mended[0]
-                notes += [f"{column.headers[0]}: {mended[1]}"] if mended[1] else []
+                mended = (
+                    self._repeated(column, cell) if column.repeats else self._read(column, cell)
+                )
             except ValueError as error:
                 faults.append(f"{column.headers[0]}: {error}")
+                continue
+            if mended is not None:
+                values[column.field] = mended.value
+                if mended.note:
+                    notes.append(f"{column.headers[0]}: {mended.note}")
         if faults:
             raise RowFaultError("; ".join(faults))
         return values, notes
 
-    def _read(self, column: Column, cell: Cell | None) -> tuple[Any, str] | None:
+    def _repeated(self, column: Column, cell: Cell) -> Mended | None:
+        """Return what `_read` does, from memory for a text that the column had before."""
+        known = self._known.setdefault(column.field, {})
+        key = cell.text if cell.flaw is None else None
+        if key in known:
+            return known[key]
+        mended = self._read(column, cell)
+        if key is not None and len(known) < MOST_KNOWN:
+            known[key] = mended
+        return mended
+
+    def _read(self, column: Column, cell: Cell) -> Mended | None:
         """Return the value of a cell and a note, None for a blank one; raises ValueError."""
-        if cell is None or (cell.flaw is None and is_blank(cell.text)):
+        if cell.flaw is None and is_blank(cell.text):
             return None
-        value, note = column.read(cell)
+        mended = column.read(cell)
         if column.field == "grid_code":
-            value, moved = self._grids.read(value)
-            note = "; ".join(filter(None, (note, moved)))
-        return value, note
+            value, moved = self._grids.read(mended.value)
+            return Mended(value, "; ".join(filter(None, (mended.note, moved))))
+        return mended
 
     def _entry(self, values: Mapping[str, Any]) -> Entry:
         if "until" in values and "standing" not in values:
@@ -235,13 +257,10 @@ def _reason_to_skip(row: Row, header: Header) -> str:
     """Return why a row is no entry, or an empty text."""
     if row.fault is not None:
         return ""
-    if row.texts == header.texts:
+    name = row.cells.get(header.name_at, EMPTY).text
+    if name == header.name and row.texts == header.texts:
         return "the header again; the row was left out"
-    if any(
-        column.field == "name" and cell.text.strip() == EXAMPLE
-        for index, column in header.columns.items()
-        if (cell := row.cells.get(index)) is not None
-    ):
+    if name == EXAMPLE:
         return "the example row of the template was left out"
     if len(row.cells) >= len(header.columns):
         return ""

@@ -1,7 +1,5 @@
 """The tables of the registers through the engine's process 引擎侧台账, which alone changes them."""
 
-import json
-from collections.abc import Sequence
 from typing import Any
 
 from hub.registers.tables import Difference, Version
@@ -27,9 +25,9 @@ class EngineRegisterTables:
         """Create the table beside; `keep`: with the entries of the present version."""
         self._ask(kind, "stage", {"keep": keep})
 
-    def fill(self, kind: RegisterKind, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows; days are ISO 8601 texts."""
-        self._ask(kind, "fill", {"rows": rows})
+    def fill(self, kind: RegisterKind, lines: bytes) -> None:
+        """Insert rows: JSON arrays of `TABLE_COLUMNS`, one a line; days are ISO 8601 texts."""
+        self._ask(kind, "fill", lines)
 
     def difference(self, kind: RegisterKind) -> Difference:
         """Compare it with the present version."""
@@ -44,10 +42,5 @@ class EngineRegisterTables:
         """Delete the table beside; the present version stays."""
         self._ask(kind, "drop", {})
 
-    def _ask(self, kind: RegisterKind, step: str, body: dict[str, Any]) -> Any:
+    def _ask(self, kind: RegisterKind, step: str, body: dict[str, Any] | bytes) -> Any:
         return ask_engine(self._settings, f"/registers/{kind}/{step}", body, within=WITHIN)
-
-
-def size_of(row: Sequence[Any]) -> int:
-    """Return the bytes of a row in a request."""
-    return len(json.dumps(row)) + 1

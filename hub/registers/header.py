@@ -16,12 +16,15 @@ class Header:
     """The header of a table: its row, and the columns of the register by their place from 0.
 
     `texts` are its cells, `unread` the headers of columns that the register does not have.
+    `name_at` is the place of the column that names an entry, `name` its header.
     """
 
     row: Row
     texts: list[str]
     columns: Mapping[int, Column]
     unread: tuple[str, ...]
+    name_at: int
+    name: str
 
 
 class HeaderError(ValueError):
@@ -65,7 +68,9 @@ def with_header(table: Table, register: Register) -> tuple[Header, Iterable[Row]
                     is_near=True,
                 )
             unread = tuple(cell.text for index, cell in row.cells.items() if index not in columns)
-            return Header(row, row.texts, columns, unread), chain(first[place + 1 :], rows)
+            name_at = next(at for at, column in columns.items() if column.field == register.naming)
+            header = Header(row, row.texts, columns, unread, name_at, row.cells[name_at].text)
+            return header, chain(first[place + 1 :], rows)
     raise _without_header(first, register)
 
 

@@ -4,25 +4,25 @@ All rows are checked on their way into a table beside the register. A fault, a k
 store that fails leaves the former version in use.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
+import orjson
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.registers.catalogue import Register
 from hub.registers.check import CheckedEntry, Finding, Severity, check_files
-from hub.registers.engine_tables import size_of
 from hub.registers.error import RegisterError
 from hub.registers.grids import KnownGrids
 from hub.registers.rows import SourceFile
 from hub.registers.stored import EntrySealer
 from hub.registers.tables import Difference, RegisterStore, Version, Way
 
-MOST_ROWS, MOST_BYTES = 10_000, 4 * 1024 * 1024
-"""Of one insert."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Of one insert; one more row may follow, which is far smaller."""
 MOST_REMOVED = 0.2
 """Share of a register that a full load may remove without being asked to."""
 FEWEST_CHECKED = 10
@@ -87,8 +87,7 @@ class RegisterLoad:
         kind, loaded = self._register.kind, Loaded()
         try:
             self._tables.stage(kind, keep=terms.way is Way.CHANGES)
-            for rows in _batches(self._rows(sources, loaded)):
-                self._tables.fill(kind, rows)
+            self._fill(_batches(self._lines(sources, terms, loaded)))
             _check_faults(loaded, terms)
             loaded.difference = self._tables.difference(kind)
             _check_removal(loaded.difference, terms)
@@ -106,12 +105,31 @@ class RegisterLoad:
             raise
         return loaded
 
-    def _rows(self, sources: Sequence[SourceFile], loaded: Loaded) -> Iterator[list[Any]]:
+    def _fill(self, batches: Iterable[bytes]) -> None:
+        """Insert the batches in their order; the next one is made while the store takes one."""
+        with ThreadPoolExecutor(1, "fill") as sender:
+            sent: Future[None] | None = None
+            for batch in batches:
+                if sent is not None:
+                    sent.result()
+                sent = sender.submit(self._tables.fill, self._register.kind, batch)
+            if sent is not None:
+                sent.result()
+
+    def _lines(
+        self, sources: Sequence[SourceFile], terms: Terms, loaded: Loaded
+    ) -> Iterator[bytes]:
+        """Yield the row of each entry as a line; none after a fault with which nothing is loaded.
+
+        The check goes on, so that the number of faults is right.
+        """
         for result in check_files(self._register, sources, self._grids):
             if isinstance(result, CheckedEntry):
                 loaded.rows += 1
-                division = self._grids.division_of(result.entry.grid_code)
-                yield self._sealer.row(result.entry, division, loaded.rows)
+                if terms.leaves_out_bad or not loaded.faults:
+                    division = self._grids.division_of(result.entry.grid_code)
+                    row = self._sealer.row(result.entry, division, loaded.rows)
+                    yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
                 continue
             self._report(result)
             if result.severity is Severity.NOTE:
@@ -122,17 +140,17 @@ class RegisterLoad:
                 loaded.shown.append(result)
 
 
-def _batches(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
-    batch: list[list[Any]] = []
+def _batches(lines: Iterable[bytes]) -> Iterator[bytes]:
+    batch: list[bytes] = []
     size = 0
-    for row in rows:
-        batch.append(row)
-        size += size_of(row)
-        if len(batch) >= MOST_ROWS or size >= MOST_BYTES:
-            yield batch
+    for line in lines:
+        batch.append(line)
+        size += len(line)
+        if size >= MOST_BYTES:
+            yield b"".join(batch)
             batch, size = [], 0
     if batch:
-        yield batch
+        yield b"".join(batch)
 
 
 def _check_faults(loaded: Loaded, terms: Terms) -> None:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from connectors.contract import FaultError, Limits
 from connectors.formats.inflate import GZIP_MAGIC
 from connectors.formats.sheets.delimited import DELIMITERS, delimited_cell
-from connectors.formats.sheets.sheet import Row, Sheet
+from connectors.formats.sheets.sheet import Cell, Row, Sheet
 from connectors.formats.sheets.table import HEADER_WITHIN, column_name
 from connectors.formats.sheets.workbook import OTHERS, is_workbook, read_sheets
 from connectors.values.charset import BOMS, GB18030, UTF_8
@@ -178,8 +178,10 @@ def _text_rows(source: SourceFile, headers: Sequence[frozenset[str]]) -> Iterato
                 detail = QUOTES.format(error=error)
                 yield Row(first, f"line {first}", {}, fault=FaultError(Reason.BAD_SYNTAX, detail))
                 return
-            cells = {place: delimited_cell(text) for place, text in enumerate(written) if text}
-            cells = {place: cell for place, cell in cells.items() if cell.text}
+            cells: dict[int, Cell] = {}
+            for place, text in enumerate(written):
+                if text and (cell := delimited_cell(text)).text:
+                    cells[place] = cell
             if cells:
                 yield Row(first, f"line {first}", cells, count=len(written))
 

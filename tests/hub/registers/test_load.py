@@ -1,11 +1,13 @@
 """A load is whole or not at all: versions, changes, refused files, and what is stored."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from hub.registers.catalogue import REGISTERS
 from hub.registers.check import Finding, Severity
@@ -185,7 +187,7 @@ def test_rows_of_a_load_that_was_killed_are_not_taken_up(store: Store, office: O
     entry = REGISTERS[RegisterKind.PEOPLE].model.model_validate(
         {"id_number": id_number(9), "name": "王九", "grid_code": "G2"}
     )
-    tables.fill(RegisterKind.PEOPLE, [sealer.row(entry, VILLAGE, 1)])
+    tables.fill(RegisterKind.PEOPLE, json.dumps(sealer.row(entry, VILLAGE, 1)).encode())
     assert office.grids() == {1: "G1"}
     office.load([person(2)], CHANGES)
     assert office.grids() == {1: "G1", 2: "G1"}
@@ -250,3 +252,58 @@ def test_each_grid_has_its_numbers(store: Store, office: Office) -> None:
         ("cared.lives_alone", 1),
         ("key.released", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["a", "G1", "d", "h", [], "current", None, "s"],
+        ["a", "G1", "d", "h", [], "current", None, "s", 1, 2],
+        [None, "G1", "d", "h", [], "current", None, "s", 1],
+        ["a", "G1", "d", "h", [], "current", "yesterday", "s", 1],
+        "DROP TABLE people",
+    ],
+)
+def test_rows_of_another_shape_are_refused_as_a_whole(store: Store, line: object) -> None:
+    """The store takes no line of a portion of which one is wrong."""
+    tables = RegisterTables(store)
+    tables.stage(RegisterKind.PEOPLE, keep=False)
+    good = ["b", "G1", "d", "h", ["key.youth"], "current", "2026-01-02", "s", 1]
+    lines = "\n".join(map(json.dumps, (good, line)))
+    with pytest.raises(DatabaseError):
+        tables.fill(RegisterKind.PEOPLE, lines.encode())
+    assert store.rows("SELECT count() FROM people_next") == [(0,)]
+    tables.fill(RegisterKind.PEOPLE, json.dumps(good).encode())
+    assert store.rows("SELECT count() FROM people_next") == [(1,)]
+
+
+def test_a_load_of_many_portions_has_every_row(
+    store: Store, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are sent in portions, in their order, while the next ones are checked."""
+    monkeypatch.setattr("hub.registers.load.MOST_BYTES", 1_000)
+    loaded = office.load([person(each) for each in range(200)])
+    assert loaded.difference.after == 200
+    assert store.rows("SELECT uniqExact(ordinal), max(ordinal) FROM people") == [(200, 200)]
+
+
+def test_a_store_that_fails_in_the_middle_ends_the_load(
+    store: Store, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error of a portion that was sent beside the check is not lost."""
+    office.load([person(1)])
+    monkeypatch.setattr("hub.registers.load.MOST_BYTES", 1_000)
+    fill, sent = RegisterTables.fill, []
+
+    def failing(tables: RegisterTables, kind: RegisterKind, lines: bytes) -> None:
+        sent.append(lines)
+        if len(sent) == 3:
+            raise DatabaseError("no space left")
+        fill(tables, kind, lines)
+
+    monkeypatch.setattr(RegisterTables, "fill", failing)
+    with pytest.raises(DatabaseError, match="no space left"):
+        office.load([person(each) for each in range(200)])
+    assert len(sent) == 3
+    assert office.grids() == {1: "G1"}
+    assert store.rows("EXISTS TABLE people_next") == [(0,)]
