@@ -26,7 +26,8 @@ SELECT key, sum(n) AS pieces FROM (
   UNION ALL
   SELECT splitByChar('.', sealed)[2] AS key, count() AS n FROM (
     SELECT sealed FROM people UNION ALL SELECT sealed FROM firms UNION ALL
-    SELECT sealed FROM premises) WHERE sealed != '' GROUP BY key)
+    SELECT sealed FROM premises UNION ALL SELECT sealed FROM dwellings UNION ALL
+    SELECT sealed FROM registered_households) WHERE sealed != '' GROUP BY key)
 GROUP BY key
 """
 

@@ -16,7 +16,7 @@ from connectors.formats.sheets.sheet import EMPTY, Cell, Row
 from connectors.formats.sheets.table import TOTAL
 from connectors.values.blank import is_blank
 from connectors.values.text import tidy
-from hub.registers.catalogue import Column, Register
+from hub.registers.column import Column, Register
 from hub.registers.grids import KnownGrids
 from hub.registers.header import Header, HeaderError, needed_names, with_header
 from hub.registers.rows import SourceFile, Table, tables
@@ -28,6 +28,8 @@ from schemas.registers.entry import Entry, RegisterKind, Standing
 
 EXAMPLE = "示例"
 """The name in the example row of a template; the row is not read."""
+EXPLANATION = re.compile(r"[（(*]*(?:必填|选填|可选|非必填|填写|请填|格式|例如|示例)")
+"""How exports begin the line below the header that says what to write: 必填，真实姓名."""
 MOST_KNOWN = 10_000
 """Texts of a column whose values stay in memory."""
 FOOT = re.compile(r"(?:填表|制表|填报|审核|负责|统计|联系)人?[:：].*|(?:备注|说明|注)[:：].*")
@@ -167,9 +169,13 @@ class _FileCheck:
                 faults.append(f"{column.headers[0]}: {error}")
                 continue
             if mended is not None:
-                values[column.field] = mended.value
+                _put(values, column, mended.value)
                 if mended.note:
                     notes.append(f"{column.headers[0]}: {mended.note}")
+        try:
+            notes += self._register.finish(values)
+        except ValueError as error:
+            faults.insert(0, str(error))
         if faults:
             raise RowFaultError("; ".join(faults))
         return values, notes
@@ -253,6 +259,13 @@ class _LeftOut(Exception):  # noqa: N818 - no error: the row is repeated elsewhe
     """A row adds nothing to an earlier one; the message says why."""
 
 
+def _put(values: dict[str, Any], column: Column, value: Any) -> None:
+    """Set the value of a field, with that of an earlier column of the same field."""
+    if column.field in values and column.combine is not None:
+        value = column.combine(values[column.field], value)
+    values[column.field] = value
+
+
 def _reason_to_skip(row: Row, header: Header) -> str:
     """Return why a row is no entry, or an empty text."""
     if row.fault is not None:
@@ -262,6 +275,8 @@ def _reason_to_skip(row: Row, header: Header) -> str:
         return "the header again; the row was left out"
     if name == EXAMPLE:
         return "the example row of the template was left out"
+    if EXPLANATION.match(name):
+        return "a line that explains the columns; it was left out"
     if len(row.cells) >= len(header.columns):
         return ""
     first = next((text for cell in row.cells.values() if (text := tidy(cell.text))), "")

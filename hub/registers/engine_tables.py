@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hub.registers.tables import Difference, Version
+from hub.registers.tables import Difference, Unknown, Version
 from hub.settings.store import StoreSettings
 from hub.store.engine_client import ask_engine
 from schemas.registers.entry import RegisterKind
@@ -32,6 +32,10 @@ class EngineRegisterTables:
     def difference(self, kind: RegisterKind) -> Difference:
         """Compare it with the present version."""
         return Difference(*self._ask(kind, "difference", {}))
+
+    def unknown(self, kind: RegisterKind) -> Unknown:
+        """Return what it names and another register lacks; nothing if that is not loaded."""
+        return Unknown(*self._ask(kind, "unknown", {}))
 
     def publish(self, kind: RegisterKind, version: Version) -> int:
         """Exchange the tables; return the number of the version."""

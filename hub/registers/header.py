@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from connectors.formats.sheets.sheet import Row
 from connectors.formats.sheets.table import HEADER_WITHIN, column_name
-from hub.registers.catalogue import Column, Register
+from hub.registers.column import Column, Register
 from hub.registers.rows import Table
 
 
@@ -56,7 +56,14 @@ def with_header(table: Table, register: Register) -> tuple[Header, Iterable[Row]
         columns = _columns(row, register)
         fields = [column.field for column in columns.values()]
         if set(register.needed) <= set(fields):
-            twice = next((field for field in fields if fields.count(field) > 1), "")
+            twice = next(
+                (
+                    column.field
+                    for column in columns.values()
+                    if column.combine is None and fields.count(column.field) > 1
+                ),
+                "",
+            )
             if twice:
                 names = "、".join(
                     row.cells[index].text

@@ -13,13 +13,13 @@ from datetime import datetime
 import orjson
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from hub.registers.catalogue import Register
 from hub.registers.check import CheckedEntry, Finding, Severity, check_files
+from hub.registers.column import Register
 from hub.registers.error import RegisterError
 from hub.registers.grids import KnownGrids
 from hub.registers.rows import SourceFile
 from hub.registers.stored import EntrySealer
-from hub.registers.tables import Difference, RegisterStore, Version, Way
+from hub.registers.tables import REFERENCES, Difference, RegisterStore, Version, Way
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of one insert; one more row may follow, which is far smaller."""
@@ -91,6 +91,7 @@ class RegisterLoad:
             _check_faults(loaded, terms)
             loaded.difference = self._tables.difference(kind)
             _check_removal(loaded.difference, terms)
+            self._note_unknown(loaded)
             before_use(loaded.difference)
             version = Version(
                 *(now(), who, terms.way, [source.path.name for source in sources]),
@@ -115,6 +116,22 @@ class RegisterLoad:
                 sent = sender.submit(self._tables.fill, self._register.kind, batch)
             if sent is not None:
                 sent.result()
+
+    def _note_unknown(self, loaded: Loaded) -> None:
+        """Report codes that another register lacks: one note, since there may be very many."""
+        kind = self._register.kind
+        unknown = self._tables.unknown(kind)
+        if not unknown.codes:
+            return
+        column, target = REFERENCES[kind]
+        header = next(each.headers[0] for each in self._register.columns if each.field == column)
+        examples = "、".join(unknown.examples)
+        message = (
+            f"{unknown.codes} codes in {header} are not in the register {target}"
+            f" ({unknown.entries} entries), such as {examples}"
+        )
+        self._report(Finding(Severity.NOTE, str(kind), "", message))
+        loaded.notes += 1
 
     def _lines(
         self, sources: Sequence[SourceFile], terms: Terms, loaded: Loaded

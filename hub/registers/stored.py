@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 
-from hub.registers.catalogue import Register
+from hub.registers.column import Register
 from hub.security.sealing import Sealer
+from schemas.registers.document import DocumentKind
 from schemas.registers.entry import Entry, RegisterKind
 
 MATCH_KIND = "registered-person"
@@ -51,7 +52,11 @@ class EntrySealer:
         return opened
 
     def _sealed(self, code: str, fields: Mapping[str, Any]) -> str:
-        personal = {name: fields[name] for name in self._register.sealed if fields[name]}
+        personal = {
+            name: fields[name]
+            for name in self._register.sealed
+            if fields[name] and fields[name] != DocumentKind.ID_CARD
+        }
         if not personal:
             return ""
         return self._sealer.seal(self._bound_to(code), orjson.dumps(personal))

@@ -25,11 +25,33 @@ TABLE_COLUMNS: Mapping[RegisterKind, tuple[str, ...]] = {
         *("code", "name", "kind", "address", "lon", "lat", "grid_code", "division_code"),
         *("standing", "until", "sealed", "ordinal"),
     ),
+    RegisterKind.DWELLINGS: (
+        *("code", "address", "estate", "building", "unit", "room", "kind", "lon", "lat"),
+        *("grid_code", "division_code", "standing", "until", "sealed", "ordinal"),
+    ),
+    RegisterKind.HOUSEHOLDS: (
+        *("code", "dwelling", "grid_code", "division_code", "standing", "until", "sealed"),
+        "ordinal",
+    ),
 }
 """The columns of each table, in the order in which rows are passed.
 
 This module imports nothing that reads files: the engine's process has it in memory.
 """
+
+
+class Reference(NamedTuple):
+    """A column of a register whose values are codes of entries of another one."""
+
+    column: str
+    target: RegisterKind
+
+
+REFERENCES: Mapping[RegisterKind, Reference] = {
+    RegisterKind.PEOPLE: Reference("household", RegisterKind.HOUSEHOLDS),
+    RegisterKind.HOUSEHOLDS: Reference("dwelling", RegisterKind.DWELLINGS),
+}
+MOST_EXAMPLES = 5
 VERSION_COLUMNS = (
     *("register", "version", "at", "who", "way", "files", "digests", "entries"),
     *("added", "changed", "removed", "noted", "refused"),
@@ -59,6 +81,14 @@ class Difference(NamedTuple):
     removed: int
 
 
+class Unknown(NamedTuple):
+    """Codes that a register names and that the other register does not have."""
+
+    codes: int
+    entries: int
+    examples: list[str]
+
+
 class Version(NamedTuple):
     """One load of a register, as the table `register_versions` has it, without its number."""
 
@@ -83,6 +113,9 @@ class RegisterStore(Protocol):
 
     def difference(self, kind: RegisterKind) -> Difference:
         """Compare it with the present version."""
+
+    def unknown(self, kind: RegisterKind) -> Unknown:
+        """Return what it names and another register lacks; nothing if that is not loaded."""
 
     def publish(self, kind: RegisterKind, version: Version) -> int:
         """Exchange the tables; return the number of the version."""
@@ -128,6 +161,19 @@ class RegisterTables:
             f" FROM ({parts}) GROUP BY key)"
         )
         return Difference(int(before), int(after), int(added), int(changed), int(removed))
+
+    def unknown(self, kind: RegisterKind) -> Unknown:
+        """Return what it names and another register lacks; nothing if that is not loaded."""
+        if kind not in REFERENCES:
+            return Unknown(0, 0, [])
+        column, target = REFERENCES[kind]
+        ((codes, entries, examples),) = self._store.rows(
+            f"SELECT uniqExact({column}), count(), groupUniqArray({MOST_EXAMPLES})({column})"  # noqa: S608
+            f" FROM {_beside(kind)} FINAL WHERE standing = 'current' AND {column} != ''"
+            f" AND (SELECT count() FROM {target}) > 0"
+            f" AND {column} NOT IN (SELECT code FROM {target} FINAL WHERE standing = 'current')"
+        )
+        return Unknown(int(codes), int(entries), sorted(map(str, examples)))
 
     def publish(self, kind: RegisterKind, version: Version) -> int:
         """Write the line about the version, and exchange the tables; return its number."""

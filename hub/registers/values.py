@@ -7,29 +7,21 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any, NamedTuple
-
-from stdnum.cn import uscc
 
 from connectors.formats.sheets.numbers import ADVICE, EPOCH, is_scientific
 from connectors.formats.sheets.sheet import Cell, Flaw
 from connectors.values.blank import is_blank
-from connectors.values.id_number import OLD_LENGTH, is_id_number, of_today
 from connectors.values.text import half_width, tidy
 from connectors.values.written_time import read_written
 from schemas.registers.entry import Standing
-from schemas.registers.person_class import CLASS_NAMES, PersonClass
+from schemas.registers.person_class import CLASS_NAMES, OTHER_NAMES, POPULATION_KINDS, PersonClass
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 1, 1)
 SERIALS = range(20_000, 73_050)
 """Days of the 1900 date system of Excel, from 1954 to 2099."""
-ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
-HIDDEN = re.compile(r"[*•●×＊※]")
 WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 SEPARATORS = re.compile(r"[|｜、,，;；/\n]+")
-FIRM_CODE_LENGTH, OLD_FIRM_CODE_LENGTH = 18, 15
-NOT_IN_FIRM_CODES = re.compile(r"[IOSVZ]")
 STANDINGS: Mapping[Standing, tuple[str, ...]] = {
     Standing.CURRENT: (
         *("在册", "在住", "正常", "存续", "在营", "在业", "开业", "营业", "在用", "使用中", "常住"),
@@ -45,7 +37,9 @@ STANDINGS: Mapping[Standing, tuple[str, ...]] = {
 EXPLAINED = re.compile(r"[(,、/;]")
 """Ends the word for a standing; what follows explains it."""
 _STANDING_OF = {word: standing for standing, words in STANDINGS.items() for word in words}
-_CLASS_OF = {name: kind for kind, name in CLASS_NAMES.items()}
+_CLASS_OF = {name: kind for kind, name in CLASS_NAMES.items()} | dict(OTHER_NAMES)
+YES = frozenset({"是", "1", "有", "√", "y", "yes", "true"})
+NO = frozenset({"否", "0", "没有", "×", "n", "no", "false"})
 
 
 MOST_SHOWN, PERSONAL_DIGITS = 20, 7
@@ -98,50 +92,6 @@ def code(cell: Cell) -> Mended:
     return Mended(level, "full-width characters were read as plain ones" if level != plain else "")
 
 
-def id_number(cell: Cell) -> Mended:
-    """Return a citizen's number of 18 characters; one of 15 digits gets today's form."""
-    plain, note = code(cell)
-    plain = plain.upper()
-    if not plain.isalnum() and HIDDEN.search(plain):
-        raise ValueError("the number is masked with stars; the register needs the whole number")
-    if len(plain) == OLD_LENGTH and plain.isdigit():
-        plain, note = of_today(plain), "an ID number of 15 digits got its 18 of today"
-    if not ID_NUMBER.fullmatch(plain):
-        raise ValueError(f"an ID number has 17 digits and a digit or X; this has {len(plain)}")
-    if not is_id_number(plain):
-        raise ValueError("the check character of the ID number does not fit: a digit is wrong")
-    if not _is_day(plain[6:14]):
-        raise ValueError("the ID number has no date of birth: a digit is wrong")
-    return Mended(plain, note)
-
-
-@lru_cache(maxsize=50_000)
-def _is_day(digits: str) -> bool:
-    """Whether eight digits are a day; a century has 36,525."""
-    try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return False
-    return True
-
-
-def firm_code(cell: Cell) -> Mended:
-    """Return a unified social credit code (GB 32100-2015)."""
-    plain, note = code(cell)
-    plain = plain.upper().replace("-", "")
-    if len(plain) == OLD_FIRM_CODE_LENGTH and plain.isdigit():
-        raise ValueError(
-            f"{plain} is a former registration number 注册号; write the code of 18 characters"
-        )
-    if wrong := NOT_IN_FIRM_CODES.search(plain):
-        raise ValueError(f"{plain} has {wrong[0]}, which no credit code has; is it 0, 1, 2 or 5?")
-    if len(plain) != FIRM_CODE_LENGTH:
-        raise ValueError(f"{plain[:40]} has {len(plain)} characters; a credit code has 18")
-    if not uscc.is_valid(plain):
-        raise ValueError(f"the check character of {plain} does not fit: a character is wrong")
-    return Mended(plain, note)
-
-
 def day(cell: Cell) -> Mended:
     """Return a date, also of a date cell, of an Excel serial, or 20260301."""
     text, note = half_width(usable(cell)), ""
@@ -175,7 +125,7 @@ def classes(cell: Cell) -> Mended:
     """Return the classes of a person; the cell separates them by |、, or ;."""
     listed: list[PersonClass] = []
     for word in filter(None, map(str.strip, SEPARATORS.split(usable(cell)))):
-        if is_blank(word):
+        if is_blank(word) or word in POPULATION_KINDS:
             continue
         kind = _CLASS_OF.get(word) or next((each for each in PersonClass if each == word), None)
         if kind is None:
@@ -193,3 +143,18 @@ def degrees(cell: Cell) -> Mended:
         return Mended(float(text))
     except ValueError as error:
         raise ValueError(f"{shown(text)} is no number of degrees, such as 114.905159") from error
+
+
+def yes_no(cell: Cell) -> Mended:
+    """Return whether a cell says yes."""
+    text = half_width(usable(cell)).lower()
+    if text in YES or text in NO:
+        return Mended(text in YES)
+    raise ValueError(f"{shown(text)} is neither 是 nor 否")
+
+
+def both(first: str, second: str) -> str:
+    """Return the texts of two columns; one that is part of the other is not repeated."""
+    if second in first:
+        return first
+    return second if first in second else f"{first} {second}"

@@ -59,6 +59,7 @@ class RegisterLoads:
             ),
             "fill": self._tables.fill,
             "difference": lambda kind, _: self._tables.difference(kind),
+            "unknown": lambda kind, _: self._tables.unknown(kind),
             "publish": lambda kind, body: self._tables.publish(
                 kind, PublishBody.model_validate_json(body).version()
             ),

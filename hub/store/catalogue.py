@@ -232,7 +232,7 @@ DATA: dict[str, Relation] = {
     "premises": Relation(Theme.REGISTERS, "a shop, site, school, hydrant …; contacts are sealed"),
     "grid_numbers": Relation(
         Theme.REGISTERS,
-        "a grid: its people, households, cared-for and key persons, firms, premises, open cases 一格一档",
+        "a grid: its people, households, classes, dwellings, organisations, premises, open cases",
         "SELECT * FROM grid_numbers ORDER BY people DESC",
     ),
     "people_by_class": Relation(
@@ -241,6 +241,16 @@ DATA: dict[str, Relation] = {
         "SELECT class, sum(people) FROM people_by_class GROUP BY class",
     ),
     "premises_by_kind": Relation(Theme.REGISTERS, "a grid and kind of premises: how many"),
+    "dwellings_by_kind": Relation(
+        Theme.REGISTERS,
+        "a grid and use of dwellings: how many; own, rented, shared, vacant, business, other",
+        "SELECT kind, sum(dwellings) FROM dwellings_by_kind GROUP BY kind",
+    ),
+    "households_by_size": Relation(
+        Theme.REGISTERS,
+        "a grid and number of members by the register of people: how many households",
+        "SELECT members, sum(households) FROM households_by_size GROUP BY members",
+    ),
     "register_versions": Relation(
         Theme.REGISTERS, "a load of a register: when, by whom, its files, what it changed"
     ),
@@ -256,6 +266,10 @@ DATA: dict[str, Relation] = {
     ),
     "people": Relation(
         Theme.INNER, "a person by a keyed hash, with grid and classes; the rest is sealed"
+    ),
+    "dwellings": Relation(Theme.INNER, "a dwelling: its address and use; the owner is sealed"),
+    "registered_households": Relation(
+        Theme.INNER, "a household of the registers, with its dwelling; its head is sealed"
     ),
     "event_texts": Relation(
         Theme.INNER, "the text of one event for the search; an event that comes twice is two rows"

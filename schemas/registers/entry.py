@@ -1,7 +1,8 @@
-"""Entries of the base registers 台账条目: a person, a firm, premises. Pure data.
+"""Entries of the base registers 台账条目: a person, a firm or institution, premises. Pure data.
 
-The codes follow GB 11643-1999 (citizens) and GB 32100-2015 (firms). Check characters are computed
-where a file is read (`hub.registers.values`), so that the message can name the fault.
+The codes follow GB 11643-1999 (citizens), GB 32100-2015 and GB 11714-1997 (organisations). Check
+characters are computed where a file is read (`hub.registers.kinds`), so that the message can name
+the fault.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from schemas.base import Frozen
+from schemas.registers.document import UNIQUE, DocumentKind
 from schemas.registers.person_class import PersonClass
 
 LONGEST_NAME, LONGEST_TEXT = 100, 300
@@ -26,12 +28,18 @@ class RegisterKind(StrEnum):
     """市场主体"""
     PREMISES = "premises"
     """场所: shops, sites, schools, hydrants"""
+    DWELLINGS = "dwellings"
+    """房屋"""
+    HOUSEHOLDS = "registered_households"
+    """户; the table `households` has those that must be visited"""
 
 
 REGISTER_NAMES: Mapping[RegisterKind, str] = {
     RegisterKind.PEOPLE: "人口",
     RegisterKind.FIRMS: "市场主体",
     RegisterKind.PREMISES: "场所",
+    RegisterKind.DWELLINGS: "房屋",
+    RegisterKind.HOUSEHOLDS: "户",
 }
 
 
@@ -64,18 +72,35 @@ class Entry(Frozen):
 class Person(Entry):
     """One person 人口. Everything that says who it is gets sealed before it is stored."""
 
-    id_number: str = Field(pattern=r"^\d{17}[\dX]$", description="GB 11643-1999")
+    document: DocumentKind = DocumentKind.ID_CARD
+    id_number: str = Field(pattern=r"^[0-9A-Z]{5,18}$", description="number of the document")
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     classes: tuple[PersonClass, ...] = Field(default=(), description="key and cared-for classes")
     household: str = Field(default="", max_length=LONGEST_NAME, description="code of the household")
 
+    @property
+    def key(self) -> str:
+        """What identifies the person: the number, with the kind of a document of few checks."""
+        return person_key(self.document, self.id_number)
+
+
+def person_key(document: DocumentKind, number: str) -> str:
+    """Return what identifies a person; a citizen by his number alone."""
+    return number if document in UNIQUE else f"{document}:{number}"
+
 
 class Firm(Entry):
-    """One firm 市场主体, by its unified social credit code 统一社会信用代码."""
+    """One firm 市场主体 or institution 机构.
 
-    code: str = Field(pattern=r"^[0-9A-Z]{18}$", description="GB 32100-2015")
+    By its unified social credit code 统一社会信用代码, or by the organisation code 组织机构代码 of
+    one that has no credit code.
+    """
+
+    code: str = Field(
+        pattern=r"^(?:[0-9A-Z]{18}|[0-9A-Z]{9})$", description="GB 32100-2015, GB 11714-1997"
+    )
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
-    kind: str = Field(default="", max_length=LONGEST_NAME, description="企业, 个体工商户 …")
+    kind: str = Field(default="", max_length=LONGEST_NAME, description="企业, 事业单位 …")
     industry: str = Field(default="", max_length=LONGEST_NAME)
     contact: str = Field(default="", max_length=LONGEST_NAME, description="a person: sealed")
 

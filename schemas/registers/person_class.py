@@ -63,3 +63,50 @@ CLASS_NAMES: Mapping[PersonClass, str] = {
     PersonClass.DESTITUTE: "特困人员",
     PersonClass.LOST_CHILD: "失独老人",
 }
+OTHER_NAMES: Mapping[str, PersonClass] = {
+    "刑释人员": PersonClass.RELEASED,
+    "刑满释放": PersonClass.RELEASED,
+    "安置帮教人员": PersonClass.RELEASED,
+    "安置帮教对象": PersonClass.RELEASED,
+    "社区矫正对象": PersonClass.CORRECTION,
+    "社区矫正": PersonClass.CORRECTION,
+    "矫正人员": PersonClass.CORRECTION,
+    "精神障碍患者": PersonClass.MENTAL_DISORDER,
+    "严重精神障碍": PersonClass.MENTAL_DISORDER,
+    "重性精神病人": PersonClass.MENTAL_DISORDER,
+    "肇事肇祸精神障碍患者": PersonClass.MENTAL_DISORDER,
+    "戒毒人员": PersonClass.DRUG_USE,
+    "社区戒毒人员": PersonClass.DRUG_USE,
+    "社区康复人员": PersonClass.DRUG_USE,
+    "涉毒人员": PersonClass.DRUG_USE,
+    "艾滋病人": PersonClass.AIDS_RISK,
+    "邪教人员": PersonClass.CULT,
+    "信访人员": PersonClass.PETITION,
+    "上访人员": PersonClass.PETITION,
+    "重点上访人员": PersonClass.PETITION,
+    "空巢": PersonClass.EMPTY_NEST,
+    "独居": PersonClass.LIVES_ALONE,
+    "孤寡老人": PersonClass.LIVES_ALONE,
+    "高龄": PersonClass.VERY_OLD,
+    "失能": PersonClass.DEPENDENT,
+    "失能半失能老人": PersonClass.DEPENDENT,
+    "残疾": PersonClass.DISABLED,
+    "残疾人士": PersonClass.DISABLED,
+    "困境未成年人": PersonClass.CHILD_IN_NEED,
+    "事实无人抚养儿童": PersonClass.CHILD_IN_NEED,
+    "低保户": PersonClass.LOW_INCOME,
+    "低保": PersonClass.LOW_INCOME,
+    "低保人员": PersonClass.LOW_INCOME,
+    "五保户": PersonClass.DESTITUTE,
+    "特困供养人员": PersonClass.DESTITUTE,
+    "特困": PersonClass.DESTITUTE,
+    "失独家庭": PersonClass.LOST_CHILD,
+    "失独": PersonClass.LOST_CHILD,
+}
+"""Names of the classes in the exports of other systems."""
+_POPULATION = """
+常住人口 常住 户籍人口 户籍 流动人口 流动 寄住人口 暂住人口 暂住 境外人员 境外人口 非户籍 非户籍人口
+人户分离 人户一致 空挂户 普通居民 普通人员 一般人员 居民 群众 否 正常
+"""
+POPULATION_KINDS = frozenset(_POPULATION.split())
+"""What exports write in the column of classes of one who belongs to none."""

@@ -14,10 +14,12 @@ from hub.accounts.audit import AuditAction
 from hub.accounts.operator_audit import noting, operator_name
 from hub.accounts.purpose import PURPOSE_LETTERS, is_meaningful
 from hub.admin.ask import ask_store
-from hub.registers.catalogue import REGISTERS, Register
+from hub.registers.catalogue import REGISTERS
 from hub.registers.check import Finding, Severity, check_files
+from hub.registers.column import Register
 from hub.registers.engine_tables import EngineRegisterTables
 from hub.registers.grids import KnownGrids
+from hub.registers.kinds.documents import checked_number
 from hub.registers.load import Loaded, RegisterLoad, Terms
 from hub.registers.rows import inspect
 from hub.registers.stored import EntrySealer
@@ -29,7 +31,8 @@ from hub.settings import Settings
 from hub.settings.store import StoreSettings
 from hub.store.client import open_store
 from hub.town.registers import load_town
-from schemas.registers.entry import REGISTER_NAMES, RegisterKind
+from schemas.registers.document import DocumentKind
+from schemas.registers.entry import REGISTER_NAMES, RegisterKind, person_key
 
 VERSIONS = (
     "SELECT register, version, toString(at) AS at, who, way, files, entries, added, changed,"
@@ -155,8 +158,14 @@ def list_versions(settings: StoreSettings, kind: str, limit: int) -> list[dict[s
     ]
 
 
-def show_entry(settings: Settings, kind: RegisterKind, typed: str, purpose: str) -> dict[str, Any]:
-    """Return one entry with its personal data, by ID number or code.
+def show_entry(
+    settings: Settings,
+    kind: RegisterKind,
+    typed: str,
+    purpose: str,
+    document: DocumentKind | None = None,
+) -> dict[str, Any]:
+    """Return one entry with its personal data, by code, or by the number of a document.
 
     The audit has a line with the purpose before anything is read. Raises `HubError` for a purpose
     without words, an invalid or unknown id, or a store that does not answer.
@@ -167,7 +176,7 @@ def show_entry(settings: Settings, kind: RegisterKind, typed: str, purpose: str)
             f"--purpose needs {PURPOSE_LETTERS} letters or Han characters that say what it is for"
         )
     sealer = EntrySealer(register, open_sealer(settings))
-    code = sealer.code_of(_key(register, typed))
+    code = sealer.code_of(_key(register, typed, document))
     noting(settings, AuditAction.REGISTER_LOOK)(f"{kind} {code[:18]}: {purpose}")
     columns = ", ".join(register.table_columns)
     rows = ask_store(
@@ -185,17 +194,21 @@ def show_entry(settings: Settings, kind: RegisterKind, typed: str, purpose: str)
     }
 
 
-def _key(register: Register, typed: str) -> str:
-    column = next(column for column in register.columns if column.field == register.key)
+def _key(register: Register, typed: str, document: DocumentKind | None) -> str:
+    column = register.columns[0]
     try:
-        return str(column.read(Cell(typed)).value)
+        value = str(column.read(Cell(typed)).value)
+        if register.kind is not RegisterKind.PEOPLE:
+            return value
+        kind, number, _ = checked_number(value, document)
+        return person_key(kind, number)
     except ValueError as error:
         raise HubError(f"{column.headers[0]}: {error}") from error
 
 
 def write_template(kind: RegisterKind, path: Path) -> None:
     """Write a workbook with the headers of a register and an example row; raises `HubError`."""
-    columns = REGISTERS[kind].columns
+    columns = [column for column in REGISTERS[kind].columns if column.in_template]
     lines = [[column.headers[0] for column in columns], [column.example for column in columns]]
     try:
         with path.open("xb") as file:

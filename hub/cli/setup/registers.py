@@ -1,4 +1,4 @@
-"""`hub registers` 基础台账: people, firms and premises, from CSV, Excel and databases."""
+"""`hub registers` 基础台账: loads the registers of a city from CSV, Excel and databases."""
 
 import json
 import sys
@@ -10,9 +10,11 @@ import click
 from hub.cli.groups import OrderedGroup
 from hub.cli.numbers import ROWS
 from hub.settings import Settings
+from schemas.registers.document import DocumentKind
 from schemas.registers.entry import RegisterKind
 
 KIND = click.Choice([str(kind) for kind in RegisterKind])
+DOCUMENT = click.Choice([str(kind) for kind in DocumentKind])
 FILES = click.argument(
     "files",
     nargs=-1,
@@ -23,7 +25,7 @@ FILES = click.argument(
 
 @click.group(cls=OrderedGroup)
 def registers() -> None:
-    """Load the base registers: people, firms and premises of each grid."""
+    """Load the base registers: people, organisations, premises, dwellings, households."""
 
 
 @registers.command("template")
@@ -101,8 +103,16 @@ def versions(kind: str | None, limit: int, *, as_json: bool) -> None:
 @click.argument("kind", type=KIND)
 @click.argument("id", required=False)
 @click.option("--purpose", required=True, help="What it is opened for; the audit has it.")
+@click.option("--document", type=DOCUMENT, help="Kind of document that ID is the number of.")
 @click.option("--json", "as_json", is_flag=True)
-def show(kind: str, id: str | None, purpose: str, *, as_json: bool) -> None:  # noqa: A002
+def show(
+    kind: str,
+    id: str | None,  # noqa: A002
+    purpose: str,
+    document: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Open one entry with its personal data, by ID number or code; the audit has a line first.
 
     Without ID the command asks for it, so that an ID number is not in the history of the shell.
@@ -110,7 +120,8 @@ def show(kind: str, id: str | None, purpose: str, *, as_json: bool) -> None:  # 
     from hub.admin.community.registers import show_entry
 
     typed = id or click.prompt("ID")
-    entry = show_entry(_with_logs_on_stderr(), RegisterKind(kind), typed, purpose)
+    by = DocumentKind(document) if document else None
+    entry = show_entry(_with_logs_on_stderr(), RegisterKind(kind), typed, purpose, by)
     if as_json:
         click.echo(json.dumps(entry, ensure_ascii=False, default=str))
         return

@@ -12,6 +12,7 @@ from hub.workbench.access import staff_viewer
 from hub.workbench.grid_pages.query import (
     CLASSES_OF_GRID,
     COUNTS,
+    DWELLINGS_OF_GRID,
     LOADED,
     PREMISES_OF_GRID,
     grid_query,
@@ -19,6 +20,7 @@ from hub.workbench.grid_pages.query import (
 )
 from hub.workbench.page import Pages
 from hub.workbench.services import Services
+from schemas.registers.dwelling import DWELLING_NAMES, DwellingKind
 from schemas.registers.entry import REGISTER_NAMES, RegisterKind
 from schemas.registers.person_class import CLASS_NAMES, KEY, PersonClass
 
@@ -30,7 +32,10 @@ NAMES = {
     "registered_households": "户数",
     "cared_for": "关爱人员",
     "key_persons": "重点人员",
+    "dwellings": "房屋",
+    "rented": "出租房屋",
     "firms": "市场主体",
+    "institutions": "机构",
     "premises": "场所",
     "open_cases": "在办事项",
 }
@@ -82,6 +87,7 @@ class GridsHttp:
             raise ProblemError(Problem.NOT_FOUND, "没有这个网格，或不在您的辖区")
         code = {"grid": grid}
         classes = await self._services.rows(CLASSES_OF_GRID, code)
+        dwellings = await self._services.rows(DWELLINGS_OF_GRID, code)
         premises = await self._services.rows(PREMISES_OF_GRID, code)
         return await self._pages.answer(
             request,
@@ -92,6 +98,7 @@ class GridsHttp:
             names=list(NAMES.values()),
             cared_for=_classes(classes, is_key=False),
             key_persons=_classes(classes, is_key=True),
+            dwellings=[(_use_of(str(row["kind"])), int(row["dwellings"])) for row in dwellings],
             premises=[(row["kind"] or "未分类", int(row["premises"])) for row in premises],
         )
 
@@ -102,6 +109,10 @@ class GridsHttp:
             "area": self._areas.get(str(row["division_code"]), ""),
             "counts": _counts(row),
         }
+
+
+def _use_of(kind: str) -> str:
+    return DWELLING_NAMES[DwellingKind(kind)] if kind else "用途未登记"
 
 
 def _counts(row: dict[str, Any], prefix: str = "") -> list[int]:

@@ -7,7 +7,7 @@ from hub.accounts.permissions import Scope
 MOST_ROWS = 500
 COUNTS = (
     *("people", "registered_households", "cared_for", "key_persons"),
-    *("firms", "premises", "open_cases"),
+    *("dwellings", "rented", "firms", "institutions", "premises", "open_cases"),
 )
 LOADED = (
     "SELECT register, toString(toDate(max(at))) AS day FROM register_versions GROUP BY register"
@@ -41,6 +41,10 @@ def grid_query(scope: Scope, grid: str) -> tuple[str, dict[str, Any]]:
 
 CLASSES_OF_GRID = (
     "SELECT class, people FROM people_by_class WHERE grid_code = {grid:String} ORDER BY class"
+)
+DWELLINGS_OF_GRID = (
+    "SELECT kind, dwellings FROM dwellings_by_kind WHERE grid_code = {grid:String}"
+    " ORDER BY dwellings DESC, kind"
 )
 PREMISES_OF_GRID = (
     "SELECT kind, premises FROM premises_by_kind WHERE grid_code = {grid:String}"

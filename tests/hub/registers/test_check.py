@@ -238,9 +238,9 @@ def test_a_table_without_the_header_says_what_is_missing(tmp_path: Path) -> None
 
 def test_two_columns_with_one_meaning_are_refused(tmp_path: Path) -> None:
     """The hub does not guess which counts."""
-    path = write_csv(tmp_path / "p.csv", [(*PEOPLE, "手机号"), person(1)])
+    path = write_csv(tmp_path / "p.csv", [(*PEOPLE, "所属网格"), person(1)])
     ((_, message),) = faults(results(path))
-    assert "联系电话、手机号 mean the same" in message
+    assert "网格编码、所属网格 mean the same" in message
 
 
 def test_a_row_with_a_comma_too_many_is_refused(tmp_path: Path) -> None:

@@ -4,78 +4,13 @@ from datetime import date
 
 import pytest
 
-from connectors.formats.sheets.sheet import Cell, Flaw
-from connectors.values.id_number import check_of
+from connectors.formats.sheets.sheet import Cell
 from hub.registers import values
 from schemas.registers.entry import Standing
 from schemas.registers.person_class import CARED_FOR, CLASS_NAMES, KEY, PersonClass
-from tests.builders.register_files import firm_code, id_number
+from tests.builders.register_files import id_number
 
 ID = id_number(7)
-
-
-@pytest.mark.parametrize(
-    "written",
-    [ID, f" {ID} ", f"{ID}\u3000", f"'{ID}", f"{ID[:6]} {ID[6:14]} {ID[14:]}", ID.lower()],
-)
-def test_blanks_and_marks_of_a_number_are_taken_off(written: str) -> None:
-    """Blanks of any width, the apostrophe of a text cell, and a small x change nothing."""
-    assert values.id_number(Cell(written)).value == ID
-
-
-def test_full_width_digits_are_read() -> None:
-    """An input method wrote them; the note says so."""
-    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in ID)
-    value, note = values.id_number(Cell(wide))
-    assert value == ID
-    assert "full-width" in note
-
-
-def test_an_old_number_gets_its_form_of_today() -> None:
-    """15 digits of GB 11643-1989 become 18; the note says so."""
-    value, note = values.id_number(Cell(ID[:6] + ID[8:17]))
-    assert value == ID
-    assert "15 digits" in note
-
-
-@pytest.mark.parametrize(
-    ("cell", "advice"),
-    [
-        (Cell("4.21299E+17"), "lost digits.*文本"),
-        (Cell("421299195003020000", None, Flaw.CUT), "lost digits.*文本"),
-        (Cell(f"{ID[:4]}**********{ID[14:]}"), "masked with stars"),
-        (Cell(ID[:17]), "this has 17"),
-        (Cell(f"{int(ID[:1]) + 1}{ID[1:]}"), "check character"),
-        (Cell("#N/A", None, Flaw.ERROR), "write the value"),
-        (Cell("=A1", None, Flaw.FORMULA), "write the value"),
-    ],
-)
-def test_a_number_that_cannot_be_right_is_refused(cell: Cell, advice: str) -> None:
-    """The sentence says what happened to it."""
-    with pytest.raises(ValueError, match=advice) as refused:
-        values.id_number(cell)
-    assert ID not in str(refused.value)
-
-
-def test_a_number_without_a_date_of_birth_is_refused() -> None:
-    """Its check character may fit by chance."""
-    body = "42129919501332001"
-    with pytest.raises(ValueError, match="date of birth"):
-        values.id_number(Cell(body + check_of(body)))
-
-
-def test_a_credit_code_is_checked() -> None:
-    """GB 32100: 18 characters, without I, O, S, V and Z, and a check character."""
-    code = firm_code(3)
-    assert values.firm_code(Cell(f" {code.lower()}")).value == code
-    for wrong, advice in (
-        ("421299600123456", "former registration number"),
-        (code.replace("0", "O", 1), "has O, which no credit code has"),
-        (code[:17], "17 characters"),
-        (f"93{code[2:]}", "check character"),
-    ):
-        with pytest.raises(ValueError, match=advice):
-            values.firm_code(Cell(wrong))
 
 
 def test_a_code_that_a_spreadsheet_keeps_as_a_number_is_read() -> None:

@@ -1,0 +1,1 @@
+"""A module for each base register: its columns, and what its fields say together."""
