@@ -1,9 +1,10 @@
-"""Invented base registers 虚构台账: a few people, firms and premises for each grid of a town.
+"""Invented base registers 虚构台账: a few entries of each register for each grid of a town.
 
 They are written as files and loaded like those of an office, so the demo shows what a city sees.
 """
 
 import csv
+import math
 import random
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,8 @@ MOST_PEOPLE = 2_000
 MOST_OF_GRID = 30
 PEOPLE_OF_FIRM, PEOPLE_OF_PREMISES, PEOPLE_OF_HOUSEHOLD = 8, 6, 3
 """People for each firm, place and household."""
+FLATS_OF_BUILDING, HOUSEHOLDS_OF_VACANT = 6, 5
+LET_SHARE = 0.2
 CARED_SHARE, KEY_SHARE, LEFT_SHARE = 0.08, 0.01, 0.02
 WHO = "simulate"
 TRADES = ("小吃店", "便利店", "理发店", "五金店", "药店", "诊所", "汽修店", "服装店")
@@ -51,6 +54,10 @@ def draw_registers(town: Town, seed: int) -> dict[RegisterKind, list[Fields]]:
             if fields["id_number"] not in numbers:
                 numbers.add(fields["id_number"])
                 rows[RegisterKind.PEOPLE].append(fields)
+        for fields in _dwellings(draw, grid, of_grid):
+            rows[RegisterKind.DWELLINGS].append(fields)
+        for fields in _households(draw, grid, of_grid):
+            rows[RegisterKind.HOUSEHOLDS].append(fields)
         for _ in range(1 + of_grid // PEOPLE_OF_FIRM):
             number = len(rows[RegisterKind.FIRMS])
             rows[RegisterKind.FIRMS].append(_firm(draw, grid, number))
@@ -72,10 +79,50 @@ def _people(draw: random.Random, grid: Grid, count: int) -> Iterator[Fields]:
             "grid_code": grid.code,
             "classes": classes,
             "standing": "迁出" if draw.random() < LEFT_SHARE else "在册",
-            "household": f"{grid.code}-{number // PEOPLE_OF_HOUSEHOLD:03}",
-            "address": f"{grid.name}{1 + number // 8}栋{1 + number % 6}01",
+            "household": _household_code(grid, number // PEOPLE_OF_HOUSEHOLD),
+            "address": _flat(grid, number // PEOPLE_OF_HOUSEHOLD),
             "phone": person.phone,
         }
+
+
+def _dwellings(draw: random.Random, grid: Grid, people: int) -> Iterator[Fields]:
+    """Yield a dwelling for each household of a grid, and vacant ones."""
+    households = math.ceil(people / PEOPLE_OF_HOUSEHOLD)
+    for number in range(households + households // HOUSEHOLDS_OF_VACANT):
+        owner = draw_person(draw)
+        is_let = draw.random() < LET_SHARE
+        yield {
+            "code": _dwelling_code(grid, number),
+            "grid_code": grid.code,
+            "address": _flat(grid, number),
+            "kind": "空置" if number >= households else "出租" if is_let else "自住",
+            "contact": owner.name,
+            "phone": owner.phone,
+        }
+
+
+def _households(draw: random.Random, grid: Grid, people: int) -> Iterator[Fields]:
+    for number in range(math.ceil(people / PEOPLE_OF_HOUSEHOLD)):
+        yield {
+            "code": _household_code(grid, number),
+            "grid_code": grid.code,
+            "dwelling": _dwelling_code(grid, number),
+            "contact": draw_person(draw).name,
+        }
+
+
+def _household_code(grid: Grid, number: int) -> str:
+    return f"{grid.code}-{number:03}"
+
+
+def _dwelling_code(grid: Grid, number: int) -> str:
+    return f"{grid.code}-F{number:03}"
+
+
+def _flat(grid: Grid, number: int) -> str:
+    """Return the address of a dwelling: two units of three floors in each building."""
+    building, flat = divmod(number, FLATS_OF_BUILDING)
+    return f"{grid.name}{1 + building}号楼{1 + flat // 3}单元{1 + flat % 3}01室"
 
 
 def _firm(draw: random.Random, grid: Grid, number: int) -> Fields:

@@ -25,7 +25,7 @@ from schemas.registers.entry import Person, RegisterKind, Standing
 from schemas.registers.person_class import PersonClass
 
 NUMBER = "身份证号"
-SERIAL = re.compile(r"\d{4,5}")
+SERIAL = re.compile(r"\d{5}")
 """Days of the 1900 date system of Excel, which reach back further than those of other columns."""
 SEX_AT = 16
 """The digit of a number of 18 characters that is odd for men; GB 11643-1999."""

@@ -22,7 +22,9 @@ from hub.sql.roles import HIDDEN, SHOWN
 from hub.store.client import Store
 from schemas.registers.entry import RegisterKind
 from tests.builders.register_files import (
+    DWELLINGS,
     FIRMS,
+    HOUSEHOLDS,
     PEOPLE,
     PREMISES,
     firm_code,
@@ -36,6 +38,13 @@ NOW = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
 SEALER = Sealer(bytes(32))
 CHANGES = Terms(way=Way.CHANGES)
 Rows = list[tuple[str, ...]]
+HEADERS = {
+    RegisterKind.PEOPLE: (*PEOPLE, "户编号"),
+    RegisterKind.FIRMS: FIRMS,
+    RegisterKind.PREMISES: PREMISES,
+    RegisterKind.DWELLINGS: DWELLINGS,
+    RegisterKind.HOUSEHOLDS: HOUSEHOLDS,
+}
 
 
 class Office:
@@ -50,7 +59,7 @@ class Office:
         self, rows: Rows, terms: Terms | None = None, kind: RegisterKind = RegisterKind.PEOPLE
     ) -> Loaded:
         """Load rows with their header from one file."""
-        header = {"people": PEOPLE, "firms": FIRMS, "premises": PREMISES}[kind]
+        header = HEADERS[kind]
         source = inspect(write_csv(self._folder / f"{kind}.csv", [header, *rows]))
         load = RegisterLoad(
             REGISTERS[kind],
@@ -227,13 +236,18 @@ def test_firms_and_premises_are_loaded(store: Store, office: Office) -> None:
     assert "王某" not in sealed
 
 
-def test_each_grid_has_its_numbers(store: Store, office: Office) -> None:
-    """一格一档: those who left do not count; a grid without entries has zeros."""
+def grids_of_town(store: Store) -> None:
+    """Fill the table of the grids, as the process of the store does."""
     store.insert(
         "grids",
         ["code", "name", "division_code", "households"],
         [[grid.code, grid.name, grid.division_code, 0] for grid in TOWN.grids],
     )
+
+
+def test_each_grid_has_its_numbers(store: Store, office: Office) -> None:
+    """一格一档: those who left do not count; a grid without entries has zeros."""
+    grids_of_town(store)
     office.load(
         [
             person(1, "G1", "独居老人|残疾人"),
@@ -252,6 +266,68 @@ def test_each_grid_has_its_numbers(store: Store, office: Office) -> None:
         ("cared.lives_alone", 1),
         ("key.released", 1),
     ]
+
+
+def test_dwellings_households_and_institutions_are_counted(store: Store, office: Office) -> None:
+    """群租 is rented; households are those of their register once it is loaded."""
+    grids_of_town(store)
+    office.load([person(1, "G1", "", "", "", "H1"), person(2, "G1", "", "", "", "H1")])
+    numbers = "SELECT dwellings, rented, registered_households FROM grid_numbers ORDER BY grid_code"
+    assert store.rows(numbers) == [(0, 0, 1), (0, 0, 0)]
+    dwellings = [
+        ("F1", "G1", "幸福小区3号楼1单元101室", "出租", "张三"),
+        ("F2", "G1", "幸福小区3号楼1单元102室", "群租", "李四"),
+        ("F3", "G1", "幸福小区3号楼1单元201室", "空置", ""),
+        ("F4", "G2", "阳光新城5栋", "", ""),
+    ]
+    office.load(dwellings, kind=RegisterKind.DWELLINGS)
+    households = [("H1", "G1", "F1", "王一"), ("H2", "G1", "F2", "李二"), ("H3", "G2", "", "")]
+    office.load(households, kind=RegisterKind.HOUSEHOLDS)
+    assert store.rows(numbers) == [(3, 2, 2), (1, 0, 1)]
+    assert store.rows("SELECT kind, dwellings FROM dwellings_by_kind ORDER BY kind") == [
+        ("", 1),
+        ("rented", 1),
+        ("shared", 1),
+        ("vacant", 1),
+    ]
+    sizes = "SELECT grid_code, members, households FROM households_by_size ORDER BY ALL"
+    assert store.rows(sizes) == [("G1", 0, 1), ("G1", 2, 1), ("G2", 0, 1)]
+    ((row,),) = store.rows("SELECT toString(groupArray(tuple(*))) FROM registered_households")
+    assert "王一" not in row
+    church = ("D2143569-X", "某教堂", "G1", "", "")
+    office.load([(firm_code(1), "甲店", "G1", "", ""), church], kind=RegisterKind.FIRMS)
+    counts = "SELECT firms, institutions FROM grid_numbers ORDER BY grid_code"
+    assert store.rows(counts) == [(1, 1), (0, 0)]
+    assert store.rows("SELECT kind FROM firms ORDER BY code") == [("个体工商户",), ("其他机构",)]
+
+
+def test_staff_see_no_dwelling_and_no_household(store: Store) -> None:
+    """A list of empty flats or of people who live alone is for nobody; counts are shown."""
+    assert not {"dwellings", "registered_households"} & SHOWN
+    assert {"dwellings_by_kind", "households_by_size"} <= SHOWN
+    assert store.rows("SELECT count() FROM dwellings_by_kind") == [(0,)]
+
+
+def test_a_household_that_its_register_lacks_is_one_note(office: Office) -> None:
+    """For all people together, with examples; before that register is loaded, nothing is said."""
+    rows = [
+        person(1, "G1", "", "", "", "H1"),
+        person(2, "G1", "", "", "", "H8"),
+        person(3, "G1", "", "", "", "H9"),
+        person(4, "G1", "", "", "", "H9"),
+    ]
+    assert office.load(rows).notes == 0
+    households = [("H1", "G1", "F1", "王一")]
+    assert office.load(households, kind=RegisterKind.HOUSEHOLDS).notes == 0
+    loaded = office.load(rows)
+    assert loaded.notes == 1
+    assert str(office.findings[-1]) == (
+        "note: people: 2 codes in 户编号 are not in the register registered_households"
+        " (3 entries), such as H8、H9"
+    )
+    office.load([("F2", "G1", "幸福小区3栋", "", "")], kind=RegisterKind.DWELLINGS)
+    assert office.load(households, kind=RegisterKind.HOUSEHOLDS).notes == 1
+    assert "such as F1" in str(office.findings[-1])
 
 
 @pytest.mark.parametrize(

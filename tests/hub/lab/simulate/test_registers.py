@@ -32,7 +32,17 @@ def test_every_grid_of_the_demo_has_its_numbers(store: Store) -> None:
     drawn = draw_registers(town, 7)
     assert sizes == {kind: len(rows) for kind, rows in drawn.items()}
     people = [row for row in drawn[RegisterKind.PEOPLE] if row["standing"] == "在册"]
-    columns = "count(), sum(people), countIf(people = 0), countIf(premises = 0)"
+    columns = (
+        "count(), sum(people), countIf(people = 0), countIf(premises = 0),"
+        " countIf(dwellings <= registered_households)"
+    )
     assert store.rows(f"SELECT {columns} FROM grid_numbers") == [
-        (len(town.grids), len(people), 0, 0)
+        (len(town.grids), len(people), 0, 0, 0)
     ]
+    ((rented, unknown),) = store.rows(
+        "SELECT (SELECT sum(rented) FROM grid_numbers),"
+        " (SELECT count() FROM people FINAL WHERE household NOT IN"
+        " (SELECT code FROM registered_households) AND standing = 'current')"
+    )
+    assert rented > 0
+    assert unknown == 0
