@@ -24,6 +24,15 @@ from hub.store.json_rows import json_rows
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, staff_viewer
+from hub.workbench.case_page.building import (
+    DWELLINGS_OF_BUILDING,
+    REPORTS_NEAR,
+    Building,
+    address_of,
+    asked_of,
+    building_of,
+    reports_of,
+)
 from hub.workbench.case_page.certificates import MENTIONED, CertificateView, certificate_views
 from hub.workbench.case_page.query import MOST_RELATED, same_place_query
 from hub.workbench.case_page.view import ContactView, case_view, contact_view, report_view
@@ -59,6 +68,7 @@ class Shown:
     purpose: str = ""
     person: list[CaseLine] | None = None
     related: dict[str, list[CaseLine]] = field(default_factory=dict)
+    building: tuple[Building, int] | None = None
     resolving: Resolving = field(default_factory=Resolving)
 
 
@@ -167,6 +177,7 @@ class CasePageHttp:
         )
         shown.related = await self._related(viewer, case)
         certificates = await self._certificates(viewer, case)
+        shown.building = await self._building(viewer, case)
         panel = await self._triage.panel(request, viewer, str(case.case_id))
         # The page itself has the texts and the history.
         panel = replace(panel, content="", reports=[], entries=[])
@@ -201,6 +212,20 @@ class CasePageHttp:
         asked = {"ids": listed_ids(case), "may_read": may_read}
         rows = await self._services.rows(MENTIONED, asked)
         return certificate_views(rows, self._services.register.certificates)
+
+    async def _building(self, viewer: Viewer, case: Case) -> tuple[Building, int] | None:
+        """Return the building that the case names, and the number of other reports of it."""
+        address = address_of(case) if may_read_text(viewer, case) else None
+        if address is None:
+            return None
+        rows = await self._services.rows(
+            DWELLINGS_OF_BUILDING, asked_of(address, case.grid_code or "")
+        )
+        building = building_of(address, rows)
+        if building is None:
+            return None
+        near = {"grid": building.grid_code, "estate": building.estate, "ids": listed_ids(case)}
+        return building, reports_of(building, await self._services.rows(REPORTS_NEAR, near))
 
     async def _related(self, viewer: Viewer, case: Case) -> dict[str, list[CaseLine]]:
         """Return the newest other cases of the same place and of the same object, by heading."""
