@@ -147,13 +147,15 @@ class RegisterTables:
 
     def difference(self, kind: RegisterKind) -> Difference:
         """Compare the table beside with the present version."""
+        # The rows may have gone to another replica than the one that counts them.
+        self._store.await_replicas(_beside(kind))
         content = ", ".join(name for name in TABLE_COLUMNS[kind] if name != "ordinal")
         parts = " UNION ALL ".join(
             f"SELECT cityHash64(code) AS key, cityHash64(toString(({content}))) AS content,"  # noqa: S608
             f" {is_new} AS is_new FROM {table} FINAL"
             for table, is_new in ((kind, 0), (_beside(kind), 1))
         )
-        ((before, after, added, changed, removed),) = self._store.rows(
+        ((before, after, added, changed, removed),) = self._store.long_rows(
             "SELECT countIf(was), countIf(stays), countIf(stays AND NOT was),"  # noqa: S608
             " countIf(was AND stays AND former != present), countIf(was AND NOT stays) FROM ("
             " SELECT key, max(is_new = 0) AS was, max(is_new = 1) AS stays,"
@@ -167,7 +169,7 @@ class RegisterTables:
         if kind not in REFERENCES:
             return Unknown(0, 0, [])
         column, target = REFERENCES[kind]
-        ((codes, entries, examples),) = self._store.rows(
+        ((codes, entries, examples),) = self._store.long_rows(
             f"SELECT uniqExact({column}), count(), groupUniqArray({MOST_EXAMPLES})({column})"  # noqa: S608
             f" FROM {_beside(kind)} FINAL WHERE standing = 'current' AND {column} != ''"
             f" AND (SELECT count() FROM {target}) > 0"

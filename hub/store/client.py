@@ -127,6 +127,11 @@ class Store:
             for name, type_ in zip(names, described.column_types, strict=True)
         }
 
+    def await_replicas(self, table: str) -> None:
+        """Wait until the replica that is asked has every row of a table; else it has all anyway."""
+        if self._is_replicated:
+            self.command(f"SYSTEM SYNC REPLICA {table}")
+
     def command(self, sql: str) -> None:
         """Run one statement that changes something."""
         with self._writing:
@@ -136,6 +141,14 @@ class Store:
         """Return the rows of a query."""
         with self._reading:
             return [tuple(row) for row in self.reader.query(sql, parameters).result_rows]
+
+    def long_rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query that may take longer than the reader's time limit.
+
+        It runs on the writing client, so it must change nothing, and no insert happens meanwhile.
+        """
+        with self._writing:
+            return [tuple(row) for row in self.writer.query(sql).result_rows]
 
     def named(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the rows of a query by the names of their columns."""

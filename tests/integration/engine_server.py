@@ -25,7 +25,7 @@ from hub.sql.dialect import (
 )
 from hub.store.client import Store
 
-INSERT = re.compile(rb"INSERT INTO (\S+) \((.*)\) FORMAT Native")
+INSERT = re.compile(rb"INSERT INTO (\S+) \((.*)\) FORMAT (\w+)")
 LARGEST = 256 * 1024 * 1024
 
 
@@ -49,15 +49,16 @@ class EngineServer(SqlDialect):
         if not insert:
             return await self._query(request)
         try:
-            await asyncio.to_thread(self._insert, insert[1].decode(), insert[2].decode(), block)
+            words = [group.decode() for group in insert.groups()]
+            await asyncio.to_thread(self._insert, *words, block)
         except ClickHouseError as error:
             return web.Response(status=400, text=str(error))
         return web.Response()
 
-    def _insert(self, table: str, columns: str, block: bytes) -> None:
+    def _insert(self, table: str, columns: str, fmt: str, block: bytes) -> None:
         names = [name.strip(" `") for name in columns.split(",")]
         with self._lock:
-            self.store.writer.raw_insert(table.strip("`"), names, block, fmt="Native")
+            self.store.writer.raw_insert(table.strip("`"), names, block, fmt=fmt)
 
     async def answer(
         self, request: web.Request, fields: dict[str, str], sql: str

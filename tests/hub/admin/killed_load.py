@@ -1,4 +1,7 @@
-"""A process that loads a register and is killed just before the new version comes into use."""
+"""A process that loads a register and is killed: while rows are sent, or just before their use.
+
+Run as `python -m tests.hub.admin.killed_load FILE MOMENT`; `MOMENT` is `filling` or `before_use`.
+"""
 
 import os
 import signal
@@ -6,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hub.registers import load
 from hub.registers.catalogue import REGISTERS
 from hub.registers.engine_tables import EngineRegisterTables
 from hub.registers.grids import KnownGrids
@@ -17,18 +21,41 @@ from hub.settings import Settings
 from hub.town.registers import load_town
 from schemas.registers.entry import RegisterKind
 
-if __name__ == "__main__":
+PORTIONS = 3
+
+
+def end() -> None:
+    """End this process as a power cut does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class EndsWhileFilling(EngineRegisterTables):
+    """Sends three portions; then the process is killed."""
+
+    sent = 0
+
+    def fill(self, kind: RegisterKind, lines: bytes) -> None:
+        """Send a portion, or end."""
+        super().fill(kind, lines)
+        self.sent += 1
+        if self.sent == PORTIONS:
+            end()
+
+
+def main(file: Path, moment: str) -> None:
+    """Load a file as the whole register of people."""
     settings, register = Settings(), REGISTERS[RegisterKind.PEOPLE]
+    tables = EngineRegisterTables(settings)
+    if moment == "filling":
+        load.MOST_BYTES, tables = 100, EndsWhileFilling(settings)
     RegisterLoad(
         register,
-        EngineRegisterTables(settings),
+        tables,
         EntrySealer(register, open_sealer(settings)),
         KnownGrids(load_town(settings.town)),
         print,
-    ).run(
-        [inspect(Path(sys.argv[1]))],
-        Terms(),
-        "nobody",
-        lambda: datetime.now(UTC),
-        lambda _: os.kill(os.getpid(), signal.SIGKILL),
-    )
+    ).run([inspect(file)], Terms(), "nobody", lambda: datetime.now(UTC), lambda _: end())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -95,23 +95,25 @@ def test_a_look_without_purpose_or_person_is_refused(
     while_served(settings, store, work)
 
 
+@pytest.mark.parametrize(("moment", "sent"), [("filling", 3), ("before_use", 5)])
 def test_a_killed_load_leaves_the_former_version(
-    settings: Settings, store: Store, tmp_path: Path
+    settings: Settings, store: Store, tmp_path: Path, moment: str, sent: int
 ) -> None:
-    """SIGKILL after all rows were sent: readers see the former version, the next load works."""
+    """SIGKILL between rows or after all: readers see the former version, the next load works."""
 
     def work() -> None:
         load(settings, tmp_path, person(1, GRID))
-        file = write_csv(tmp_path / "next.csv", [PEOPLE, person(2, GRID), person(3, GRID)])
+        rows = [person(each, GRID) for each in range(2, 7)]
+        file = write_csv(tmp_path / "next.csv", [PEOPLE, *rows])
         variables = {"HUB_DATA": str(settings.data), "HUB_STORE_PORT": str(settings.store_port)}
         killed = subprocess.run(
-            [sys.executable, "-m", "tests.hub.admin.killed_load", file],
+            [sys.executable, "-m", "tests.hub.admin.killed_load", file, moment],
             env={**os.environ, **variables},
             check=False,
         )
         assert killed.returncode == -signal.SIGKILL
         assert store.rows("SELECT count() FROM people FINAL") == [(1,)]
-        assert store.rows("SELECT count() FROM people_next FINAL") == [(2,)]
+        assert store.rows("SELECT count() FROM people_next FINAL") == [(sent,)]
         load(settings, tmp_path, person(2, GRID))
         assert store.rows("SELECT count() FROM people FINAL") == [(1,)]
         assert store.rows("EXISTS TABLE people_next") == [(0,)]
