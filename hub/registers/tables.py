@@ -51,7 +51,10 @@ REFERENCES: Mapping[RegisterKind, Reference] = {
     RegisterKind.PEOPLE: Reference("household", RegisterKind.HOUSEHOLDS),
     RegisterKind.HOUSEHOLDS: Reference("dwelling", RegisterKind.DWELLINGS),
 }
+WITH_NULL = frozenset(("until", "lon", "lat"))
 MOST_EXAMPLES = 5
+IN_SMALL_BLOCKS = "SETTINGS max_threads = 1, min_insert_block_size_rows = 200000"
+"""For copies of millions of rows: else the engine holds gigabytes of them at once."""
 VERSION_COLUMNS = (
     *("register", "version", "at", "who", "way", "files", "digests", "entries"),
     *("added", "changed", "removed", "noted", "refused"),
@@ -138,7 +141,7 @@ class RegisterTables:
             columns = ", ".join(TABLE_COLUMNS[kind][:-1])
             self._store.command(
                 f"INSERT INTO {_beside(kind)} ({columns}, ordinal)"  # noqa: S608 - our own names
-                f" SELECT {columns}, 0 FROM {kind} FINAL"
+                f" SELECT {columns}, 0 FROM {kind} FINAL {IN_SMALL_BLOCKS}"
             )
 
     def fill(self, kind: RegisterKind, lines: bytes) -> None:
@@ -149,9 +152,9 @@ class RegisterTables:
         """Compare the table beside with the present version."""
         # The rows may have gone to another replica than the one that counts them.
         self._store.await_replicas(_beside(kind))
-        content = ", ".join(name for name in TABLE_COLUMNS[kind] if name != "ordinal")
+        content = ", ".join(map(_hashed, TABLE_COLUMNS[kind][:-1]))
         parts = " UNION ALL ".join(
-            f"SELECT cityHash64(code) AS key, cityHash64(toString(({content}))) AS content,"  # noqa: S608
+            f"SELECT cityHash64(code) AS key, cityHash64({content}) AS content,"  # noqa: S608
             f" {is_new} AS is_new FROM {table} FINAL"
             for table, is_new in ((kind, 0), (_beside(kind), 1))
         )
@@ -202,6 +205,11 @@ class RegisterTables:
     def drop(self, kind: RegisterKind) -> None:
         """Delete the table beside; the present version stays."""
         self._store.command(f"DROP TABLE IF EXISTS {_beside(kind)} SYNC")
+
+
+def _hashed(column: str) -> str:
+    """Return a column for a hash, which of NULL would be NULL."""
+    return f"ifNull(toString({column}), '')" if column in WITH_NULL else column
 
 
 def _beside(kind: RegisterKind) -> str:

@@ -25,6 +25,9 @@ def test_each_load_of_the_benchmark_ends_as_it_should() -> None:
     """The full load and the changes are loaded; the bad row is refused and changes nothing."""
     figures = measure(Settings(), 1_000)
     assert figures["former_stays"]
+    assert figures["former_stays_killed"]
     assert {"full", "changes", "refused"} <= set(figures)
     assert all("rows_per_second" in figures[name] for name in ("full", "changes", "refused"))
-    assert "former version stays" in "\n".join(to_lines(figures, as_json=False))
+    assert "former version stays after a bad row: True, after a kill: True" in "\n".join(
+        to_lines(figures, as_json=False)
+    )

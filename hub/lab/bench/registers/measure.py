@@ -1,7 +1,7 @@
 """Loads of a register of people 台账入库测量: seconds, rows a second, and memory of each process.
 
 The command `hub registers load` runs as an operator runs it, beside the engine's process: a full
-load, a load of changes, and a full load of which one row is bad.
+load, a load of changes, a full load of which one row is bad, and one that is killed.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ class Ended:
 
 
 def measure(settings: Settings, people: int) -> Figures:
-    """Return the figures of a full load, of changes, and of a load with one bad row.
+    """Return the figures of a full load, of changes, of one bad row, and of a load that is killed.
 
     Raises `RuntimeError` if a load does not end as it should.
     """
@@ -69,6 +69,8 @@ def measure(settings: Settings, people: int) -> Figures:
         if f"line {people * 3 // 4 + 2}:" not in refused.output:
             raise RuntimeError(f"the bad row has no line: {refused.output[-300:]}")
         figures["former_stays"] = _count(environment) == before
+        _killed(environment, figures["full"]["seconds"] / 2, whole)
+        figures["former_stays_killed"] = _count(environment) == before
         figures["engine_mb"] = resident(engine.pid)
         return figures
 
@@ -104,6 +106,18 @@ def _served(
 
 def _load(environment: Mapping[str, str], *words: Any) -> Ended:
     return _run(environment, "registers", "load", "people", *words)
+
+
+def _killed(environment: Mapping[str, str], seconds: float, file: Path) -> None:
+    """Kill a load after some seconds, which it does not survive."""
+    command = [sys.executable, "-m", "hub.cli.main", "registers", "load", "people", str(file)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        if process.wait() != -signal.SIGKILL:
+            raise RuntimeError(f"the load ended within {seconds} s, before it was killed")
 
 
 def _count(environment: Mapping[str, str]) -> int:
@@ -148,4 +162,6 @@ def to_lines(figures: Figures, *, as_json: bool) -> Iterable[str]:
         yield click.style(f"{name:10}", bold=True) + "".join(
             f" {key} {figure:,}" for key, figure in figures[name].items()
         )
-    yield f"engine_mb {figures['engine_mb']:.0f}, former version stays: {figures['former_stays']}"
+    stays, stays_killed = figures["former_stays"], figures["former_stays_killed"]
+    yield f"engine_mb {figures['engine_mb']:.0f}"
+    yield f"former version stays after a bad row: {stays}, after a kill: {stays_killed}"
