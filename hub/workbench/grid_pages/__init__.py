@@ -1,1 +1,1 @@
-"""What each grid has 一格一档: people, firms, premises and open cases, as counts."""
+"""What each grid has 一格一档: people, dwellings, organisations, premises, open cases."""

@@ -156,13 +156,25 @@ TERMS: Sections = {
             "市场主体台账",
             "register of firms",
             "schemas.registers.entry.Firm",
-            "the firms of each grid, by credit code",
+            "the firms and institutions 机构 of each grid, by credit code",
         ),
         Term(
             "场所台账",
             "register of premises",
             "schemas.registers.entry.Premises",
             "shops, sites, schools, hydrants of each grid",
+        ),
+        Term(
+            "房屋台账",
+            "register of dwellings",
+            "schemas.registers.dwelling.Dwelling",
+            "flats and houses of each grid, with their use; owners are sealed",
+        ),
+        Term(
+            "户台账",
+            "register of households",
+            "schemas.registers.dwelling.RegisteredHousehold",
+            "those who live together in a dwelling; people name its code",
         ),
         Term(
             "人员类别",
