@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
+import psutil
 
 from hub.lab.bench.apache import await_true
 from hub.lab.bench.city import write_city
@@ -37,11 +38,15 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A command that ended: its exit code, what it said, its seconds and its peak memory."""
+    """A command that ended: its exit code, what it said, its seconds and its peak memory.
+
+    `processor` are the seconds of processor time, which depend little on what else runs.
+    """
 
     code: int
     output: str
     seconds: float
+    processor: float
     memory_mb: float
 
 
@@ -62,6 +67,9 @@ def measure(settings: Settings, people: int) -> Figures:
         with_bad = write_people(folder / "bad.csv", Drawing(grids, people, bad=bad, seed=2))
         figures: Figures = {"people": people, "changed": changed}
         figures["full"] = _figures(_load(environment, whole), people)
+        figures["full"]["engine_processor_seconds"] = round(
+            sum(psutil.Process(engine.pid).cpu_times()[:2]), 1
+        )
         figures["changes"] = _figures(_load(environment, changes, "--changes"), changed)
         before = _count(environment)
         refused = _load(environment, with_bad)
@@ -139,7 +147,8 @@ def _run(environment: Mapping[str, str], *words: Any) -> Ended:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
-    return Ended(process.returncode, output, seconds, usage.ru_maxrss / 1024)
+    processor = usage.ru_utime + usage.ru_stime
+    return Ended(process.returncode, output, seconds, processor, usage.ru_maxrss / 1024)
 
 
 def _figures(ended: Ended, rows: int, code: int = 0) -> Figures:
@@ -148,6 +157,7 @@ def _figures(ended: Ended, rows: int, code: int = 0) -> Figures:
     return {
         "seconds": round(ended.seconds, 1),
         "rows_per_second": round(rows / ended.seconds),
+        "processor_seconds": round(ended.processor, 1),
         "memory_mb": round(ended.memory_mb),
     }
 

@@ -1,8 +1,10 @@
 """People as other systems export them: the same fact in several columns, and no silent choice."""
 
+import io
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from hub.registers.check import Severity
 from schemas.registers.document import DocumentKind
@@ -164,3 +166,27 @@ def test_a_passport_that_occurs_twice_is_refused(tmp_path: Path) -> None:
     ((_, message),) = messages(results(write_csv(tmp_path / "p.csv", rows)), Severity.FAULT)
     assert "is on line 2 too, with other values" in message
     assert "E12345678" not in message
+
+
+def test_a_household_in_merged_cells_is_that_of_each_member(tmp_path: Path) -> None:
+    """Offices merge the cells of 户编号 and the address over the members; a title stands above."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["某某社区人口台账"])
+    sheet.append(["户编号", "姓名", "身份证号", "所属网格", "与户主关系", "现住地址"])
+    for number in range(4):
+        first = number % 2 == 0
+        household = [f"H{number}" if first else None, f"王{number}", id_number(number), "G1"]
+        sheet.append([*household, "户主" if first else "配偶", "幸福小区3栋" if first else None])
+    sheet.merge_cells("A1:F1")
+    for top in (3, 5):
+        sheet.merge_cells(f"A{top}:A{top + 1}")
+        sheet.merge_cells(f"F{top}:F{top + 1}")
+    content = io.BytesIO()
+    book.save(content)
+    path = tmp_path / "people.xlsx"
+    path.write_bytes(content.getvalue())
+    found = people(results(path))
+    assert [each.household for each in found] == ["H0", "H0", "H2", "H2"]
+    assert {each.address for each in found} == {"幸福小区3栋"}
