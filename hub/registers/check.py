@@ -165,13 +165,12 @@ class _FileCheck:
                 mended = (
                     self._repeated(column, cell) if column.repeats else self._read(column, cell)
                 )
+                if mended is not None:
+                    _put(values, column, mended.value)
+                    if mended.note:
+                        notes.append(f"{column.headers[0]}: {mended.note}")
             except ValueError as error:
                 faults.append(f"{column.headers[0]}: {error}")
-                continue
-            if mended is not None:
-                _put(values, column, mended.value)
-                if mended.note:
-                    notes.append(f"{column.headers[0]}: {mended.note}")
         try:
             notes += self._register.finish(values)
         except ValueError as error:
@@ -260,7 +259,10 @@ class _LeftOut(Exception):  # noqa: N818 - no error: the row is repeated elsewhe
 
 
 def _put(values: dict[str, Any], column: Column, value: Any) -> None:
-    """Set the value of a field, with that of an earlier column of the same field."""
+    """Set the value of a field, with that of an earlier column of the same field.
+
+    Raises ValueError if they contradict each other.
+    """
     if column.field in values and column.combine is not None:
         value = column.combine(values[column.field], value)
     values[column.field] = value

@@ -27,7 +27,10 @@ class Column:
     repeats: bool = False
     """Few texts are in many rows, so each is read once."""
     combine: Callable[[Any, Any], Any] | None = None
-    """Makes one value of two columns of this field; None: a file may have one such column."""
+    """Makes one value of two columns of this field; None: a file may have one such column.
+
+    Raises ValueError if they contradict each other.
+    """
     in_template: bool = True
 
     def also(self, *headers: str) -> "Column":

@@ -18,7 +18,18 @@ _KIND_OF: Mapping[str, DwellingKind] = {
     **{name: kind for kind, name in DWELLING_NAMES.items()},
     **dict.fromkeys(("自住房", "自用", "自有", "自住用房", "自有住房"), DwellingKind.OWN),
     **dict.fromkeys(
-        ("出租房", "出租屋", "出租房屋", "租赁", "租住", "整租", "租赁住房", "大型出租房"),
+        (
+            "出租房",
+            "出租屋",
+            "出租房屋",
+            "租赁",
+            "租住",
+            "整租",
+            "租赁住房",
+            "大型出租房",
+            "公租房",
+            "廉租房",
+        ),
         DwellingKind.RENTED,
     ),
     **dict.fromkeys(("群租房", "合租", "集体宿舍", "隔断房"), DwellingKind.SHARED),
@@ -31,15 +42,32 @@ _KIND_OF: Mapping[str, DwellingKind] = {
 }
 
 
+_PROPERTY = """
+住宅 商品房 经济适用房 安置房 回迁房 拆迁房 房改房 单位房 集资房 自建房 平房 楼房 私房 公房
+小区 住宅小区
+"""
+NO_USE = frozenset(_PROPERTY.split())
+"""Kinds of property or building, which exports write under the same headers; they say no use."""
+
+
 def dwelling_kind(cell: Cell) -> values.Mended:
     """Return how a dwelling is used, by its name or a usual one; raises ValueError."""
     text = values.usable(cell)
     if text in DWELLING_NAMES:
         return values.Mended(DwellingKind(text))
+    if text in NO_USE:
+        return values.Mended(DwellingKind.UNSTATED)
     if text not in _KIND_OF:
         known = "、".join(DWELLING_NAMES.values())
         raise ValueError(f"{values.shown(text)} is no use of a dwelling; write one of {known}")
     return values.Mended(_KIND_OF[text])
+
+
+def _one_use(first: DwellingKind, second: DwellingKind) -> DwellingKind:
+    if first and second and first is not second:
+        spoken = f"{DWELLING_NAMES[first]} and {DWELLING_NAMES[second]}"
+        raise ValueError(f"two columns say {spoken}; correct one")
+    return first or second
 
 
 def finish_dwelling(fields: Fields) -> list[str]:
@@ -74,7 +102,7 @@ def _read_use(fields: Fields) -> None:
     implied = DwellingKind.SHARED if is_shared else DwellingKind.RENTED if is_rented else None
     if implied is None:
         return
-    if kind in (None, DwellingKind.OTHER, DwellingKind.RENTED):
+    if kind in (None, DwellingKind.UNSTATED, DwellingKind.OTHER, DwellingKind.RENTED):
         fields["kind"] = implied
     elif kind is not DwellingKind.SHARED:
         word = "是否群租" if is_shared else "是否出租"
@@ -121,6 +149,7 @@ DWELLINGS = Register(
             ),
             "自住",
             repeats=True,
+            combine=_one_use,
         ),
         STANDING,
         UNTIL,

@@ -70,6 +70,8 @@ def test_the_parts_may_be_columns(tmp_path: Path) -> None:
         (("出租", "1", "1"), DwellingKind.SHARED),
         (("", "", "是"), DwellingKind.SHARED),
         (("空置", "否", "否"), DwellingKind.VACANT),
+        (("商品房", "", ""), DwellingKind.UNSTATED),
+        (("住宅", "是", ""), DwellingKind.RENTED),
         (("", "", ""), DwellingKind.UNSTATED),
     ],
 )
@@ -108,3 +110,14 @@ def test_a_household_has_its_dwelling_and_its_head(tmp_path: Path) -> None:
     (each,) = entries(results(write_csv(tmp_path / "h.csv", rows), kind=RegisterKind.HOUSEHOLDS))
     assert isinstance(each.entry, RegisteredHousehold)
     assert (each.entry.dwelling, each.entry.contact) == ("F1", "张三")
+
+
+def test_two_columns_about_the_use_are_one(tmp_path: Path) -> None:
+    """房屋性质 beside 使用情况 is usual; if both say a use, it must be the same."""
+    header = ("房屋编号", "网格编码", "地址", "房屋性质", "使用情况")
+    place = ("G1", "幸福小区3栋")
+    each = dwelling(checked(tmp_path, ("F1", *place, "商品房", "出租"), header=header))
+    assert each.kind is DwellingKind.RENTED
+    found = checked(tmp_path, ("F1", *place, "自住", "出租"), header=header)
+    ((_, message),) = messages(found, Severity.FAULT)
+    assert "two columns say 自住 and 出租" in message
