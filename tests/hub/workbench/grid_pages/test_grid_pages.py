@@ -11,6 +11,7 @@ from hub.registers.stored import EntrySealer
 from hub.registers.tables import VERSION_COLUMNS
 from hub.security.sealing import Sealer
 from hub.store.client import Store
+from schemas.registers.dwelling import Dwelling, DwellingKind
 from schemas.registers.entry import Person, Premises, RegisterKind
 from schemas.registers.person_class import PersonClass
 from tests.builders.register_files import id_number
@@ -20,7 +21,7 @@ from tests.hub.workbench.site import Site, latin_words, serve
 
 @pytest.fixture
 def registers(store: Store) -> Store:
-    """Return a store with two grids, two people and a school."""
+    """Return a store with two grids, two people, three dwellings and a school."""
     columns = ["code", "name", "division_code", "households"]
     elsewhere = ["G3", "别处网格", "421299002001", 0]
     rows = [[grid.code, grid.name, grid.division_code, 0] for grid in TOWN.grids]
@@ -36,7 +37,20 @@ def registers(store: Store) -> Store:
         Person(id_number=id_number(2), name="李小红", grid_code="G1", household="H1"),
     )
     school = Premises(code="P1", name="一小", grid_code="G1", kind="学校")
-    for kind, entries in ((RegisterKind.PEOPLE, people), (RegisterKind.PREMISES, (school,))):
+    flats = tuple(
+        Dwelling(
+            code=f"F{each}", grid_code="G1", address="幸福小区3栋", kind=kind, contact="赵大山"
+        )
+        for each, kind in enumerate(
+            (DwellingKind.RENTED, DwellingKind.SHARED, DwellingKind.UNSTATED)
+        )
+    )
+    filled = {
+        RegisterKind.PEOPLE: people,
+        RegisterKind.PREMISES: (school,),
+        RegisterKind.DWELLINGS: flats,
+    }
+    for kind, entries in filled.items():
         register = REGISTERS[kind]
         sealer = EntrySealer(register, Sealer(bytes(32)))
         lines = [sealer.row(entry, VILLAGE, 1) for entry in entries]
@@ -63,14 +77,16 @@ def test_the_list_has_each_grid_and_the_sum(registers: Store, tmp_path: Path) ->
 
 
 def test_a_grid_shows_counts_and_no_person(registers: Store, tmp_path: Path) -> None:
-    """Classes and kinds of premises by name; a link leads to its open cases."""
+    """Classes, uses of dwellings and kinds of premises; a link leads to its open cases."""
 
     async def talk(site: Site) -> None:
         await site.log_in("主任", StaffRole.CITY)
         page = await site.page("/work/grids/G1")
         for text in ("独居老人", "刑满释放人员", "学校", "/work/queues/open?area=G1"):
             assert text in page
-        assert "王小明" not in page
+        for name, count in (("房屋", 3), ("出租房屋", 2), ("群租", 1), ("用途未登记", 1)):
+            assert f"<dt>{name}</dt><dd>{count}</dd>" in page
+        assert not any(hidden in page for hidden in ("王小明", "赵大山", "幸福小区"))
         assert id_number(1) not in page
         await site.page("/work/grids/none", 404)
 
