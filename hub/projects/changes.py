@@ -4,14 +4,13 @@ Every text is masked here, before it is sent: the public page shows all of them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from hub.numbered.change import FURTHEST, Change, ChangeRefusedError, check_papers
 from hub.projects.code import project_code
 from hub.projects.yuan import AmountError, read_yuan
-from hub.runtime.errors import HubError
 from hub.security.masking import mask_name, mask_party, mask_text
-from schemas.base import BEIJING
+from schemas.numbered import Paper
 from schemas.projects.fold import STATE_NAMES, Project, ProjectState
 from schemas.projects.money import Money, MoneySource
 from schemas.projects.project import (
@@ -21,30 +20,7 @@ from schemas.projects.project import (
     Stage,
     stage_after,
 )
-from schemas.projects.record import Paper, ProjectRecord, RecordKind, record_id_of
-
-MOST_PAPERS = 200
-"""Pictures of a project: a public page must stay readable."""
-FURTHEST = timedelta(days=3 * 366)
-"""A stage is due within so long: a day in 2062 is a slip."""
-
-
-class ChangeRefusedError(HubError, ValueError):
-    """A change is not possible; the message says why and what to do, in Chinese."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Who changes a project, when, and which record he saw last."""
-
-    actor: str
-    at: datetime
-    seen: int
-
-    @property
-    def today(self) -> date:
-        """The day in Beijing."""
-        return self.at.astimezone(BEIJING).date()
+from schemas.projects.record import ProjectRecord, RecordKind, record_id_of
 
 
 def register(
@@ -192,8 +168,7 @@ def stop(project: Project, change: Change, reason: str) -> ProjectRecord:
 
 def _check(project: Project, change: Change, *, finished: bool = False) -> None:
     """Raise `ChangeRefusedError` if somebody was faster, or the project has ended."""
-    if change.seen != project.seq:
-        raise ChangeRefusedError("您打开本页之后，别人登记了新的情况，请核对后再提交")
+    change.check_seen(project.seq)
     ended = project.state is ProjectState.STOPPED or (
         project.state is ProjectState.FINISHED and not finished
     )
@@ -202,20 +177,12 @@ def _check(project: Project, change: Change, *, finished: bool = False) -> None:
 
 
 def _check_papers(project: Project, papers: Sequence[Paper]) -> None:
-    kept = sum(len(span.papers) for span in project.spans)
-    if kept + len(papers) > MOST_PAPERS:
-        raise ChangeRefusedError(f"一个项目最多{MOST_PAPERS}张照片，已有{kept}张")
+    check_papers(sum(len(span.papers) for span in project.spans), papers, "项目")
 
 
 def _due(stage: Stage, due: date | None, change: Change, *, earliest: date | None = None) -> date:
-    """Return the last day of a stage that begins: the one that was set, or the usual one.
-
-    A project may be registered while its stage is overdue already: then `earliest` is in the past.
-    """
-    last = due or change.today + timedelta(days=USUAL_DAYS[stage])
-    if not (earliest or change.today) <= last <= change.today + FURTHEST:
-        raise ChangeRefusedError(f"{STAGE_NAMES[stage]}的期限{last}有误，应在今天或以后、三年之内")
-    return last
+    """Return the last day of a stage that begins: the one that was set, or the usual one."""
+    return change.last_day(STAGE_NAMES[stage], due, USUAL_DAYS[stage], earliest=earliest)
 
 
 def _record(

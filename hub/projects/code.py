@@ -1,14 +1,10 @@
-"""Codes of projects 项目码: on the board, in its QR code, and in the address of the public page.
-
-A code is derived of the place and of the number that the place uses. So a list that is registered
-twice has the same codes. A code is no secret: whoever passes the board reads it.
-"""
+"""Codes of projects 项目码: on the board, in its QR code, and in the address of the public page."""
 
 from connectors.values.text import half_width, tidy
-from hub.tracking.code import ALPHABET, normal_code
-from schemas.base import derive_id
+from hub.numbered.code import derived_code, public_page
 
-LENGTH = 10
+LETTER = "p"
+"""The first part of the address of a public page."""
 
 
 def tidy_number(text: str) -> str:
@@ -18,20 +14,9 @@ def tidy_number(text: str) -> str:
 
 def project_code(division_code: str, number: str) -> str:
     """Return the code of a project, such as `7K3M9P2QX4`."""
-    bits = derive_id("project", division_code, number).int
-    return "".join(ALPHABET[bits >> (5 * at) & 31] for at in range(LENGTH))
-
-
-def read_code(text: str) -> str:
-    """Return the code that somebody typed; empty if the text is none."""
-    return normal_code(text, LENGTH)
-
-
-def shown_code(code: str) -> str:
-    """Return a code in two groups, as people read it out."""
-    return f"{code[:5]}-{code[5:]}"
+    return derived_code("project", division_code, number)
 
 
 def page_of(public_url: str, code: str) -> str:
     """Return the address of the public page of a project; empty if citizens reach no page."""
-    return f"{public_url.rstrip('/')}/p/{code}" if public_url else ""
+    return public_page(public_url, LETTER, code)

@@ -4,45 +4,21 @@ Names and numbers of persons are masked when a record is made, and once more her
 from another program. Pictures are shown only where staff have marked them as public.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.projects.log import find_project
+from hub.numbered.code import shown_code
+from hub.numbered.log import RunQuery
+from hub.numbered.public import day_of, names_of, opinions_of, village_name
 from hub.projects.yuan import shown_yuan
 from hub.security.masking import mask_party, mask_text
-from schemas.base import BEIJING
 from schemas.projects.fold import STATE_NAMES, Project, ProjectState, StageSpan
 from schemas.projects.money import SOURCE_NAMES
 from schemas.projects.project import CLASS_NAMES, STAGE_NAMES, STAGES
 
-PLACE = (
-    "SELECT (SELECT any(name) FROM areas WHERE code = {division:String}) AS village,"
-    " (SELECT any(name) FROM areas WHERE code = {township:String}) AS township,"
-    " (SELECT any(name) FROM units WHERE code = {unit:String}) AS unit"
-)
-OPINIONS = """
-SELECT count() AS reports, countIf(settled) AS settled FROM
-(
-    SELECT event_id,
-           case_id IN (SELECT case_id FROM cases WHERE settled_at IS NOT NULL AND case_id IN
-               (SELECT case_id FROM dispositions WHERE event_id IN
-                   (SELECT event_id FROM project_reports WHERE project = {code:String}))) AS settled
-    FROM
-    (
-        SELECT r.event_id AS event_id, d.case_id AS case_id
-        FROM (SELECT event_id FROM project_reports WHERE project = {code:String}) AS r
-        LEFT JOIN
-        (
-            SELECT event_id, case_id FROM dispositions WHERE event_id IN
-                (SELECT event_id FROM project_reports WHERE project = {code:String})
-        ) AS d ON d.event_id = r.event_id
-    )
-)"""
 COMING = "未开始"
-
-RunQuery = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +49,7 @@ class PublicProject:
     """What the public page shows; `facts` are names and texts."""
 
     code: str
+    shown_code: str
     name: str
     state: str
     summary: str
@@ -84,25 +61,12 @@ class PublicProject:
     reports: int
     settled: int
 
-    @property
-    def photos(self) -> frozenset[str]:
-        """The names of all pictures that everybody may see."""
-        return frozenset(name for stage in self.stages for name in stage.photos)
 
-
-def find_public(run_query: RunQuery, code: str, now: datetime) -> PublicProject | None:
-    """Return what everybody may see of the project with this code; None if there is none."""
-    project = find_project(run_query, code)
-    if project is None:
-        return None
+def find_public(run_query: RunQuery, project: Project, now: datetime) -> PublicProject:
+    """Return what everybody may see of a project."""
     details = project.details
-    codes = {
-        "division": details.division_code,
-        "township": details.division_code[:9],
-        "unit": details.unit,
-    }
-    (names,) = run_query(PLACE, codes)
-    (opinions,) = run_query(OPINIONS, {"code": code})
+    names = names_of(run_query, details.division_code, details.unit)
+    opinions = opinions_of(run_query, "project", project.code)
     return public_view(project, names, opinions, now)
 
 
@@ -111,10 +75,9 @@ def public_view(
 ) -> PublicProject:
     """Return the view; `names` are those of village, township and unit, `opinions` the counts."""
     details = project.details
-    village = f"{names['township'] or ''}{names['village'] or details.division_code}"
     facts = (
         ("类别", CLASS_NAMES[details.project_class]),
-        ("村（社区）", village),
+        ("村（社区）", village_name(names, details.division_code)),
         ("地点", mask_text(details.place)),
         ("责任单位", names["unit"] or details.unit),
         ("施工方", mask_party(project.contractor)),
@@ -126,6 +89,7 @@ def public_view(
         state = f"{STAGE_NAMES[project.present.stage]}阶段"
     return PublicProject(
         code=project.code,
+        shown_code=shown_code(project.code),
         name=mask_text(details.name),
         state=state,
         summary=mask_text(details.summary),
@@ -146,11 +110,6 @@ def public_view(
         reports=int(opinions["reports"]),
         settled=int(opinions["settled"]),
     )
-
-
-def day_of(at: datetime) -> str:
-    """Return the day of a time in Beijing."""
-    return f"{at.astimezone(BEIJING):%Y-%m-%d}"
 
 
 def _stages(project: Project, now: datetime) -> tuple[StageView, ...]:

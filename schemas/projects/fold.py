@@ -7,9 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from schemas.base import BEIJING
+from schemas.numbered import Paper, counted
 from schemas.projects.money import Money
 from schemas.projects.project import ProjectDetails, Stage
-from schemas.projects.record import Paper, ProjectRecord, RecordKind
+from schemas.projects.record import ProjectRecord, RecordKind
 
 
 class ProjectState(StrEnum):
@@ -26,9 +27,6 @@ STATE_NAMES: dict[ProjectState, str] = {
     ProjectState.STOPPED: "已终止",
 }
 """Chinese names of the states."""
-
-SUPERVISION_NAMES = {"": "", "yellow": "将到期", "red": "超期", "up": "提级督办"}
-"""Chinese names of the levels of supervision 督办, as the view `projects` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +88,10 @@ def project_of(records: Sequence[ProjectRecord]) -> Project | None:
 
     Of records with the same number the earliest counts.
     """
-    counted: dict[int, ProjectRecord] = {}
-    for record in sorted(records, key=_order):
-        counted.setdefault(record.seq, record)
     project: Project | None = None
-    for record in counted.values():
+    for record in counted(records):
         project = _registered(record) if project is None else _after(project, record)
     return project
-
-
-def _order(record: ProjectRecord) -> tuple[int, datetime, str]:
-    """Return what records are sorted by; the store keeps times in milliseconds, so do we here."""
-    at = record.at.replace(microsecond=record.at.microsecond // 1000 * 1000)
-    return record.seq, at, str(record.record_id)
 
 
 def _registered(record: ProjectRecord) -> Project | None:

@@ -10,8 +10,6 @@ from pydantic import Field
 
 from schemas.base import Frozen
 
-CODE = r"^[0-9A-HJKMNP-TV-Z]{10}$"
-"""Code of a project: 50 bits in Crockford's base 32, as on the board of the project."""
 YUAN = r"^[0-9]{1,12}\.[0-9]{2}$"
 """An amount of money in yuan, with two decimals."""
 

@@ -6,12 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
+from schemas.base import SCHEMA_VERSION, derive_id
+from schemas.numbered import NumberedRecord, Paper
 from schemas.projects.money import Money
-from schemas.projects.project import CODE, ProjectDetails, Stage
-
-PHOTO = r"^[0-9a-f]{64}\.jpg$"
-"""Name of a photo that the hub keeps: the SHA-256 of its bytes as they were sent."""
+from schemas.projects.project import ProjectDetails, Stage
 
 
 class RecordKind(StrEnum):
@@ -45,29 +43,14 @@ KIND_NAMES: dict[RecordKind, str] = {
 """Chinese names of the kinds."""
 
 
-class Paper(Frozen):
-    """A picture of a paper or of the place. Only a public one is on the public page."""
-
-    photo: str = Field(pattern=PHOTO, description="name of the photo that the hub keeps")
-    is_public: bool = Field(default=False, description="staff say that it shows no person's data")
-
-
-class ProjectRecord(Frozen):
+class ProjectRecord(NumberedRecord):
     """One record of a project. Records of a project are numbered by `seq` from 1.
 
     If two people write the same number at the same time, the earlier one counts. `papers` of a
     record that enters a stage belong to the stage before, which they prove.
     """
 
-    record_id: UUID
-    code: str = Field(pattern=CODE)
-    seq: int = Field(ge=1)
     kind: RecordKind
-    at: Instant
-    actor: str = Field(description="name of the member of staff, or of the operator's command")
-    unit: str = Field(description="unit that is responsible for the project")
-    division_code: str
-    grid_code: str = ""
     details: ProjectDetails | None = Field(default=None, description="of kind registered")
     stage: Stage | None = Field(default=None, description="the stage that begins")
     due: date | None = Field(default=None, description="last day of that stage, in Beijing time")

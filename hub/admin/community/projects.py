@@ -18,7 +18,8 @@ from hub.settings import Settings
 from hub.settings.store import StoreSettings
 from hub.store.reader import Reader
 from hub.town.registers import load_town
-from schemas.projects.fold import STATE_NAMES, SUPERVISION_NAMES, ProjectState
+from schemas.numbered import SUPERVISION_NAMES
+from schemas.projects.fold import STATE_NAMES, ProjectState
 from schemas.projects.project import STAGE_NAMES, Stage
 from schemas.projects.record import ProjectRecord
 

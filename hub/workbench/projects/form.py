@@ -1,12 +1,12 @@
 """The form of a new project 项目登记表: its fields, and what is wrong with them. Pure."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
 
 from connectors.values.text import tidy
 from hub.projects.code import tidy_number
 from hub.projects.columns import LONGEST_LINE, LONGEST_TEXT
 from hub.projects.yuan import AmountError, read_yuan
+from hub.workbench.projects.forms import read_day
 from schemas.projects.project import ProjectClass, ProjectDetails, Stage
 
 LINES = ("number", "name", "place", "contractor")
@@ -75,8 +75,3 @@ def details_of(values: Mapping[str, str]) -> ProjectDetails:
         budget=read_yuan(values["budget"]),
         unit=values["unit"],
     )
-
-
-def read_day(text: str) -> date | None:
-    """Return the day of a date field; None if it is empty. Raises `ValueError`."""
-    return date.fromisoformat(text) if text else None

@@ -9,15 +9,18 @@ from aiohttp import web
 from hub.accounts.audit import AuditAction
 from hub.accounts.permissions import scope_of
 from hub.accounts.session import Viewer
-from hub.projects.changes import ChangeRefusedError, register
+from hub.numbered.change import ChangeRefusedError
+from hub.numbered.log import NotStoredError, OvertakenError
+from hub.projects.changes import register
 from hub.projects.code import project_code
-from hub.projects.log import NotStoredError, OvertakenError, ProjectLog
+from hub.projects.log import ProjectLog
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, staff_viewer
 from hub.workbench.navigation import HANDLERS
 from hub.workbench.page import Pages
-from hub.workbench.projects.form import FIELDS, details_of, faults_of, read_day, read_fields
+from hub.workbench.projects.form import FIELDS, details_of, faults_of, read_fields
+from hub.workbench.projects.forms import read_day
 from hub.workbench.projects.places import units_of, villages_of
 from hub.workbench.projects.query import LISTS, PAGE, is_list, list_query
 from hub.workbench.projects.view import project_row

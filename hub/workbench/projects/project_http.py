@@ -1,65 +1,43 @@
-"""The page of a project 项目页: `/work/projects/{code}`, its changes, pictures and board.
-
-If a change is refused, the page comes back with the reason, what was typed, and the pictures that
-were kept, so that nobody has to type or send them again.
-"""
+"""The page of a project 项目页: `/work/projects/{code}`, its changes, pictures and board."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from aiohttp import web
-from multidict import MultiDict
 
-from connectors.values.text import tidy
 from hub.accounts.audit import AuditAction
 from hub.accounts.session import Viewer
-from hub.attachments.photos import NAME, PhotoFolder
-from hub.projects.changes import (
-    Change,
-    ChangeRefusedError,
-    add_evidence,
-    add_money,
-    cancel_money,
-    finish_stage,
-    stop,
-)
-from hub.projects.code import page_of, read_code, shown_code
-from hub.projects.log import NotStoredError, OvertakenError, ProjectLog
+from hub.attachments.photos import PhotoFolder
+from hub.numbered.change import Change, ChangeRefusedError
+from hub.numbered.code import read_code, shown_code
+from hub.numbered.log import NotStoredError, OvertakenError
+from hub.projects.changes import add_evidence, add_money, cancel_money, finish_stage, stop
+from hub.projects.code import page_of
+from hub.projects.log import ProjectLog
 from hub.web.problem import Problem, ProblemError
-from hub.web.query import DIGITS, check_names
+from hub.web.query import check_names
 from hub.workbench.access import Form, checked_form, staff_viewer
-from hub.workbench.file_form import MOST_FILES, FileForms
 from hub.workbench.navigation import HANDLERS
 from hub.workbench.page import Pages
 from hub.workbench.projects.board import board_pdf
-from hub.workbench.projects.form import read_day
+from hub.workbench.projects.forms import (
+    Fields,
+    PictureForms,
+    Refused,
+    change_of,
+    day_of_form,
+    note_of,
+    number_of,
+)
 from hub.workbench.projects.places import may_change, may_see
 from hub.workbench.projects.query import REPORTS
 from hub.workbench.projects.view import project_view
 from hub.workbench.services import Services
-from schemas.base import BEIJING
 from schemas.projects.fold import Project
 from schemas.projects.money import SOURCE_NAMES, MoneySource
 from schemas.projects.project import Stage, stage_after
-from schemas.projects.record import Paper, ProjectRecord
-
-PHOTO_FIELD = "photo"
-"""Name of the fields with pictures that an earlier try has kept."""
-LONGEST_NOTE = 500
-
-Fields = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A form that comes back: which one, why, its fields, and its kept pictures."""
-
-    form: str = ""
-    problem: str = ""
-    fields: Fields = field(default_factory=dict)
-    photos: tuple[str, ...] = ()
+from schemas.projects.record import ProjectRecord
 
 
 class ProjectHttp:
@@ -71,7 +49,7 @@ class ProjectHttp:
         self._services, self._pages, self._log, self._photos = services, pages, log, photos
         self._areas = {area.code: area.name for area in services.town.areas}
         self._units = {unit.code: unit.name for unit in services.town.units}
-        self._forms = FileForms()
+        self._forms = PictureForms(photos)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -129,35 +107,12 @@ class ProjectHttp:
         """Finish the present stage, or add papers to it, with up to six pictures."""
         viewer = self._handler(request)
         project = await self._changed(request, viewer)
-        today = datetime.now(UTC).astimezone(BEIJING).date()
-
-        async def keep(content: bytes) -> str:
-            return await self._photos.keep(content, viewer.name, today)
-
-        form = await self._forms.read(request, viewer, keep)
-        names = await self._kept(form.fields, form.files)
-        if form.faults:
-            problem = "；".join(form.faults)
-            refused = Refused("stage", problem, form.fields, tuple(names))
-            return await self._page(request, viewer, project, refused, 400)
-        is_public = bool(form.fields.get("public"))
-        papers = tuple(Paper(photo=name, is_public=is_public) for name in names)
+        form = await self._forms.read(request, viewer, "stage")
+        if form.problem:
+            return await self._page(request, viewer, project, form, 400)
         return await self._append(
-            request,
-            viewer,
-            project,
-            Refused("stage", "", form.fields, tuple(names)),
-            lambda change: _stage_record(project, change, form.fields, papers),
+            request, viewer, project, form, lambda change: _stage_record(project, change, form)
         )
-
-    async def _kept(self, fields: MultiDict[str], files: list[str]) -> list[str]:
-        """Return the names of all pictures: of earlier tries, if their files exist, and of this."""
-        earlier = [name for name in fields.getall(PHOTO_FIELD, []) if NAME.fullmatch(name)]
-        names = list(dict.fromkeys([*earlier[:MOST_FILES], *files]))
-        paths = await asyncio.gather(
-            *(asyncio.to_thread(self._photos.find, name) for name in names)
-        )
-        return [name for name, path in zip(names, paths, strict=True) if path is not None]
 
     async def _asked(self, request: web.Request) -> tuple[Viewer, Form, Project]:
         """Return who sent the form, its fields, and the project that it changes."""
@@ -179,14 +134,13 @@ class ProjectHttp:
     async def _cancel(self, request: web.Request) -> web.Response:
         """Take back an amount that was written down by mistake."""
         viewer, fields, project = await self._asked(request)
-        number = fields.get("amount_of", "")
-        seq = int(number) if DIGITS.fullmatch(number) else 0
+        seq = number_of(fields, "amount_of")
         return await self._append(
             request,
             viewer,
             project,
             Refused("cancel", "", fields),
-            lambda change: cancel_money(project, change, seq, _note(fields, "reason")),
+            lambda change: cancel_money(project, change, seq, note_of(fields, "reason")),
         )
 
     async def _stop(self, request: web.Request) -> web.Response:
@@ -197,7 +151,7 @@ class ProjectHttp:
             viewer,
             project,
             Refused("stop", "", fields),
-            lambda change: stop(project, change, _note(fields, "reason")),
+            lambda change: stop(project, change, note_of(fields, "reason")),
         )
 
     async def _append(
@@ -209,18 +163,15 @@ class ProjectHttp:
         record_of: Callable[[Change], ProjectRecord],
     ) -> web.Response:
         """Append the record of a form and show the project; or the page again with the reason."""
-        seen = form.fields.get("seen", "")
-        number = int(seen) if DIGITS.fullmatch(seen) else 0
         try:
-            record = record_of(Change(viewer.name, datetime.now(UTC), number))
+            record = record_of(change_of(viewer, form.fields))
             detail = f"{record.kind} {record.code}"
             await self._services.audit.note(request, viewer, AuditAction.PROJECT, detail=detail)
             await asyncio.to_thread(self._log.append, record)
         except (ChangeRefusedError, OvertakenError, NotStoredError) as error:
             status = 503 if isinstance(error, NotStoredError) else 409
-            refused = Refused(form.form, str(error), form.fields, form.photos)
             latest = await self._opened(request, viewer)
-            return await self._page(request, viewer, latest, refused, status)
+            return await self._page(request, viewer, latest, form.because(str(error)), status)
         raise web.HTTPSeeOther(f"/work/projects/{project.code}")
 
     async def _photo(self, request: web.Request) -> web.FileResponse:
@@ -265,23 +216,18 @@ class ProjectHttp:
         return staff_viewer(self._services.sessions, request, *HANDLERS)
 
 
-def _stage_record(
-    project: Project, change: Change, fields: Fields, papers: tuple[Paper, ...]
-) -> ProjectRecord:
-    note = _note(fields, "note")
+def _stage_record(project: Project, change: Change, form: Refused) -> ProjectRecord:
+    fields = form.fields
+    note = note_of(fields, "note")
     if fields.get("action") == "evidence":
-        return add_evidence(project, change, papers, note)
-    try:
-        due = read_day(fields.get("due", "").strip())
-    except ValueError as error:
-        raise ChangeRefusedError("期限写成2026-12-31") from error
+        return add_evidence(project, change, form.papers, note)
     return finish_stage(
         project,
         change,
-        due=due,
+        due=day_of_form(fields, "due", "期限"),
         note=note,
-        papers=papers,
-        contractor=_note(fields, "contractor"),
+        papers=form.papers,
+        contractor=note_of(fields, "contractor"),
         contractor_is_person=bool(fields.get("contractor_is_person")),
         to=_expected(project, fields.get("to", "")),
     )
@@ -303,16 +249,8 @@ def _money_record(project: Project, change: Change, fields: Fields) -> ProjectRe
         change,
         MoneySource(source),
         fields.get("amount", ""),
-        donor=_note(fields, "donor"),
+        donor=note_of(fields, "donor"),
         donor_is_person=bool(fields.get("donor_is_person")),
         anonymous=bool(fields.get("anonymous")),
-        note=_note(fields, "note"),
+        note=note_of(fields, "note"),
     )
-
-
-def _note(fields: Fields, name: str) -> str:
-    """Return a text of a form; raises `ChangeRefusedError` if it is too long."""
-    text = tidy(fields.get(name, ""))
-    if len(text) > LONGEST_NOTE:
-        raise ChangeRefusedError(f"说明最多{LONGEST_NOTE}字")
-    return text

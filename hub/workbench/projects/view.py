@@ -5,18 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from hub.projects.code import shown_code
-from hub.projects.public import day_of
+from hub.numbered.code import shown_code
+from hub.numbered.public import day_of
 from hub.projects.yuan import shown_yuan
 from schemas.cases.case import STATE_NAMES as CASE_STATE_NAMES
 from schemas.cases.case import State
-from schemas.projects.fold import (
-    STATE_NAMES,
-    SUPERVISION_NAMES,
-    Project,
-    ProjectState,
-    StageSpan,
-)
+from schemas.numbered import SUPERVISION_NAMES
+from schemas.projects.fold import STATE_NAMES, Project, ProjectState, StageSpan
 from schemas.projects.money import SOURCE_NAMES
 from schemas.projects.project import CLASS_NAMES, STAGE_NAMES, ProjectClass, Stage, stage_after
 

@@ -7,7 +7,7 @@ from hub.digest.document import Document
 from hub.digest.queries import Day
 from hub.projects.changes import finish_stage, register
 from hub.store.client import Store
-from schemas.projects.record import Paper
+from schemas.numbered import Paper
 from schemas.topic import PROJECTS
 from tests.builders.stored import keep
 from tests.builders.town import NOON, VILLAGE

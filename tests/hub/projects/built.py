@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from hub.projects.changes import Change, finish_stage, register
+from hub.numbered.change import Change
+from hub.projects.changes import finish_stage, register
+from schemas.numbered import Paper
 from schemas.projects.fold import Project, project_of
 from schemas.projects.project import STAGES, ProjectClass, ProjectDetails, Stage
-from schemas.projects.record import Paper, ProjectRecord
+from schemas.projects.record import ProjectRecord
 from tests.builders.town import NOON, VILLAGE
 
 SHOWN, KEPT_BACK = f"{'a' * 64}.jpg", f"{'b' * 64}.jpg"

@@ -4,20 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from hub.projects.changes import (
-    ChangeRefusedError,
-    add_evidence,
-    add_money,
-    cancel_money,
-    finish_stage,
-    register,
-    stop,
-)
-from hub.projects.code import project_code, read_code, shown_code
+from hub.numbered.change import ChangeRefusedError
+from hub.numbered.code import read_code, shown_code
+from hub.projects.changes import add_evidence, add_money, cancel_money, finish_stage, register, stop
+from hub.projects.code import project_code
+from schemas.numbered import Paper
 from schemas.projects.fold import ProjectState
 from schemas.projects.money import MoneySource
 from schemas.projects.project import STAGES, Stage
-from schemas.projects.record import Paper
 from tests.builders.town import NOON
 from tests.hub.projects.built import DETAILS, SHOWN, advanced, change, folded, registered
 

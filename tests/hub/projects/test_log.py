@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pytest
 from kafka.errors import KafkaTimeoutError
 
-from hub.projects import log as log_module
+from hub.numbered import log as log_module
+from hub.numbered.log import NotStoredError, OvertakenError
 from hub.projects.changes import add_money
-from hub.projects.log import NotStoredError, OvertakenError, ProjectLog
+from hub.projects.log import ProjectLog
 from hub.store.client import Store
 from schemas.cloudevent import Record, from_record
 from schemas.projects.money import MoneySource

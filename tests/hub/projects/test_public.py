@@ -8,17 +8,18 @@ from aiohttp import ClientResponse
 
 from connectors.contract import DecodeContext
 from connectors.manual_entry import decode
+from hub.numbered.code import shown_code
+from hub.numbered.public_http import LONGEST_TEXT
 from hub.projects.changes import add_money, finish_stage
-from hub.projects.code import shown_code
-from hub.projects.public_http import LONGEST_TEXT
 from hub.runtime.paths import DataPaths
 from hub.store.client import Store
 from hub.tracking.code import code_of
 from schemas.base import Frozen
 from schemas.channel import Channel
+from schemas.numbered import Paper
 from schemas.projects.money import MoneySource
 from schemas.projects.project import Stage
-from schemas.projects.record import Paper, ProjectRecord
+from schemas.projects.record import ProjectRecord
 from schemas.reports.fact import Kind
 from schemas.topic import EVENTS, PROJECTS
 from tests.builders.intake import Intake, with_intake

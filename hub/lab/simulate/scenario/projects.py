@@ -8,12 +8,14 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from hub.projects.changes import Change, add_money, finish_stage, register
+from hub.numbered.change import Change
+from hub.projects.changes import add_money, finish_stage, register
 from schemas.base import BEIJING
+from schemas.numbered import Paper
 from schemas.projects.fold import Project, project_of
 from schemas.projects.money import MoneySource
 from schemas.projects.project import STAGES, USUAL_DAYS, ProjectClass, ProjectDetails, Stage
-from schemas.projects.record import Paper, ProjectRecord
+from schemas.projects.record import ProjectRecord
 from schemas.town.register import Unit
 from schemas.town.town import Town
 

@@ -3,20 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from hub.projects.changes import (
-    Change,
-    add_money,
-    cancel_money,
-    finish_stage,
-    register,
-    stop,
-)
+from hub.numbered.change import Change
+from hub.projects.changes import add_money, cancel_money, finish_stage, register, stop
 from hub.store.client import Store
 from schemas.base import BEIJING
+from schemas.numbered import Paper
 from schemas.projects.fold import Project
 from schemas.projects.money import MoneySource
 from schemas.projects.project import ProjectDetails, Stage
-from schemas.projects.record import Paper, ProjectRecord
+from schemas.projects.record import ProjectRecord
 from schemas.topic import PROJECTS
 from tests.builders.stored import keep
 from tests.hub.projects.built import DETAILS, SHOWN, folded

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from hub.accounts.staff import StaffRole
+from hub.numbered.code import shown_code
 from hub.projects.changes import register
-from hub.projects.code import project_code, shown_code
+from hub.projects.code import project_code
 from hub.projects.log import find_project
 from hub.store.client import Store
 from schemas.base import BEIJING

@@ -10,7 +10,7 @@ from reportlab.graphics.shapes import Drawing
 
 from hub.accounts.staff import StaffRole
 from hub.digest.forms.pictures import qr_code
-from hub.projects.code import shown_code
+from hub.numbered.code import shown_code
 from hub.projects.log import find_project
 from hub.store.client import Store
 from hub.workbench.projects import board

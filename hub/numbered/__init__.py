@@ -1,0 +1,1 @@
+"""Numbered records 编号记录: log, codes and public pages of projects and deliberations."""

@@ -1,0 +1,57 @@
+"""Numbered records 编号记录: what the records of projects and of deliberations share.
+
+The records of one matter are numbered from 1. Of two with the same number the earlier one counts.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import Frozen, Instant
+
+CODE = r"^[0-9A-HJKMNP-TV-Z]{10}$"
+"""Code of a project or deliberation: 50 bits in Crockford's base 32, as on its board."""
+PHOTO = r"^[0-9a-f]{64}\.jpg$"
+"""Name of a photo that the hub keeps: the SHA-256 of its bytes as they were sent."""
+SUPERVISION_NAMES = {"": "", "yellow": "将到期", "red": "超期", "up": "提级督办"}
+"""Chinese names of the levels of supervision 督办, as the views have them."""
+
+
+class Paper(Frozen):
+    """A picture of a paper or of the place. Only a public one is on the public page."""
+
+    photo: str = Field(pattern=PHOTO, description="name of the photo that the hub keeps")
+    is_public: bool = Field(default=False, description="staff say that it shows no person's data")
+
+
+class NumberedRecord(Frozen):
+    """What every numbered record has. Its matter is a project or a deliberation."""
+
+    record_id: UUID
+    code: str = Field(pattern=CODE)
+    seq: int = Field(ge=1)
+    at: Instant
+    actor: str = Field(description="name of the member of staff, or of the operator's command")
+    unit: str = Field(description="unit that is responsible for the matter")
+    division_code: str
+    grid_code: str = ""
+
+
+RecordT = TypeVar("RecordT", bound=NumberedRecord)
+
+
+def counted(records: Iterable[RecordT]) -> list[RecordT]:
+    """Return the records that count, by number; of those with the same number the earliest."""
+    first: dict[int, RecordT] = {}
+    for record in sorted(records, key=_order):
+        first.setdefault(record.seq, record)
+    return list(first.values())
+
+
+def _order(record: NumberedRecord) -> tuple[int, datetime, str]:
+    """Return what records are sorted by; the store keeps times in milliseconds, so do we here."""
+    at = record.at.replace(microsecond=record.at.microsecond // 1000 * 1000)
+    return record.seq, at, str(record.record_id)
