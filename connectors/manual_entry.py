@@ -42,10 +42,11 @@ WAYS = {"phone": "来电", "window": "来访", "letter": "来信", "other": "其
 """How the citizen came → its Chinese name, which `native` keeps."""
 MOST_PEOPLE = 100_000
 BOARD_WAY = "board"
-"""Way of a citizen who writes on the page of a project: no member of staff enters it."""
+"""Way of a citizen who writes on a public page: no member of staff enters it."""
 KNOWN = names(
     "id parentId enteredBy way at name phone idNumber address anonymous confidential people title"
     " text category urgency place lon lat divisionCode gridCode object objectIsPerson project"
+    " deliberation"
 )
 
 
@@ -78,7 +79,8 @@ def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
         urgency=unread.read("urgency", optional(entry, "urgency"), urgency_of, Urgency.ORDINARY),
         object_name=optional(entry, "object"),
         object_is_person=flag(entry, "objectIsPerson", unread),
-        project=unread.read("project", optional(entry, "project"), _project, ""),
+        project=unread.read("project", optional(entry, "project"), _code, ""),
+        deliberation=unread.read("deliberation", optional(entry, "deliberation"), _code, ""),
         native=_entered(entry) | rest(entry, KNOWN, unread),
     )
     return Decoded(facts=(fact,))
@@ -100,9 +102,10 @@ def _entered(entry: Json) -> dict[str, str]:
     return {"enteredBy": require(entry, "enteredBy", ""), "way": _way(entry)}
 
 
-def _project(text: str, position: str) -> str:
+def _code(text: str, position: str) -> str:
     if text and not re.fullmatch(CODE, text):
-        raise FaultError(Reason.BAD_VALUE, f"{text!r} is no code of a project", position)
+        detail = f"{text!r} is no code of a project or deliberation"
+        raise FaultError(Reason.BAD_VALUE, detail, position)
     return text
 
 

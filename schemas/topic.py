@@ -11,6 +11,7 @@ from schemas.cases.feedback import DeadFeedback, Delivery, Feedback, FeedbackToM
 from schemas.cases.filed import FiledReport
 from schemas.channel import Channel
 from schemas.cloudevent import Attributes, Record, partition_of, to_record
+from schemas.deliberation.record import DeliberationRecord
 from schemas.projects.record import ProjectRecord
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
@@ -262,6 +263,19 @@ PROJECTS = BodyTopic(
     ),
     description="what happens to the projects of villages and quarters: stages, money, papers",
 )
+DELIBERATIONS = BodyTopic(
+    name="deliberations.v1",
+    key="code of the deliberation",
+    body=DeliberationRecord,
+    event_type="cn.minqing.deliberation.v1",
+    attributes=lambda record: Attributes(
+        key=record.code,
+        event_id=str(record.record_id),
+        time=record.at,
+        subject=record.division_code,
+    ),
+    description="what happens to the topics of villages and quarters: meeting, votes, publication",
+)
 RULES = BodyTopic(
     name="rules.v1",
     key="rules",
@@ -302,6 +316,7 @@ TOPICS: tuple[BodyTopic[Any], ...] = (
     DISPOSITIONS,
     DUTIES,
     PROJECTS,
+    DELIBERATIONS,
     RULES,
     RULES_ACKS,
 )

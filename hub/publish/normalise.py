@@ -218,6 +218,7 @@ def to_unified_event(
         household=fact.household,
         attends=fact.attends,
         project=fact.project,
+        deliberation=fact.deliberation,
         service=fact.service,
         native=mask_values(dict(fact.native), mask),
     )

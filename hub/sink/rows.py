@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
@@ -22,12 +21,14 @@ from hub.sink.columns import (
     service_text,
     snapshot_text,
 )
+from hub.sink.community_columns import DELIBERATION, PROJECT
 from schemas.base import Frozen
 from schemas.cases.case import CaseEvent, Standing
 from schemas.cases.command import CommandOutcome
 from schemas.cases.feedback import Delivery, Feedback, FeedbackToMany
 from schemas.cases.filed import FiledReport
 from schemas.cloudevent import from_record
+from schemas.deliberation.record import DeliberationRecord
 from schemas.projects.record import ProjectRecord
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.receipt import Disposition, Receipt
@@ -36,6 +37,7 @@ from schemas.route import city_of
 from schemas.topic import (
     CASE_REPORTS,
     CASES,
+    DELIBERATIONS,
     DELIVERIES,
     DISPOSITIONS,
     DUTIES,
@@ -110,7 +112,7 @@ _EVENT = (
                 "event_id receipt_id channel native_id revision parent_id kind occurred_at"
                 " received_at confidential signatories route category native_category category_by"
                 " category_confidence category_version title content urgency tracking worker"
-                " household attends object_name project"
+                " household attends object_name project deliberation"
             ),
             "native": lambda event: json_text(event.native),
             "attached": _attached,
@@ -274,38 +276,6 @@ _DUTY: Columns = {
     "subject": lambda duty: str(duty.case_id or duty.household or duty.grid_code),
 }
 
-_NO_DETAILS = SimpleNamespace(
-    number="", name="", project_class="", place="", lon=None, lat=None, summary="", budget="0"
-)
-"""In place of the details of a record that registers nothing."""
-_NO_MONEY = SimpleNamespace(source="", amount="0", donor="")
-"""In place of the money of a record without any."""
-_PROJECT = (
-    Part(
-        {
-            **fields(
-                "record_id code seq kind at actor unit division_code grid_code due contractor note"
-                " cancels"
-            ),
-            "stage": or_empty("stage"),
-            "papers": lambda record: len(record.papers),
-        }
-    ),
-    Part(
-        {
-            **fields("number name project_class place lon lat summary"),
-            "budget": lambda details: Decimal(details.budget),
-        },
-        attrgetter("details"),
-        _NO_DETAILS,
-    ),
-    Part(
-        {**fields("source donor"), "amount": lambda money: Decimal(money.amount)},
-        attrgetter("money"),
-        _NO_MONEY,
-    ),
-)
-
 TABLES: tuple[TableMapping, ...] = (
     TableMapping(
         "case_reports", CASE_REPORTS.name, FiledReport, (Part(_CASE_REPORT),), has_record=True
@@ -342,7 +312,14 @@ TABLES: tuple[TableMapping, ...] = (
     ),
     TableMapping("deliveries", DELIVERIES.name, Delivery, (Part(fields(_DELIVERY)),)),
     TableMapping("duty_records", DUTIES.name, Duty, (Part(_DUTY),), has_record=True),
-    TableMapping("project_records", PROJECTS.name, ProjectRecord, _PROJECT, has_record=True),
+    TableMapping("project_records", PROJECTS.name, ProjectRecord, PROJECT, has_record=True),
+    TableMapping(
+        "deliberation_records",
+        DELIBERATIONS.name,
+        DeliberationRecord,
+        DELIBERATION,
+        has_record=True,
+    ),
 )
 """In the order of insertion: filed reports, snapshots, case events, and later dispositions.
 

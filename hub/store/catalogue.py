@@ -12,6 +12,7 @@ class Theme(StrEnum):
     ASSESSMENT = "工作考核"
     LISTS = "减负清单"
     PROJECTS = "村居项目"
+    DELIBERATIONS = "议事"
     ROUNDS = "巡查走访、微心愿与服务事项"
     FEEDBACK = "反馈"
     REGISTERS = "台账"
@@ -208,6 +209,30 @@ DATA: dict[str, Relation] = {
     "project_reports_fed": Relation(Theme.INNER, "what fills `project_reports`"),
     "project_entries": Relation(Theme.PROJECTS, "a record of a project that counts"),
     "project_records": Relation(Theme.PROJECTS, "a record of a project on projects.v1"),
+    "deliberations": Relation(
+        Theme.DELIBERATIONS,
+        "one topic as it stands: step, due day, supervision, meeting, votes (../deliberation.md)",
+        "SELECT title, step, attended, entitled, result FROM deliberations WHERE state = 'open'",
+    ),
+    "deliberation_steps": Relation(
+        Theme.DELIBERATIONS,
+        "a step that a deliberation is or was in: when it began and ended, when it was due",
+        "SELECT step, avg(days_late) FROM deliberation_steps GROUP BY step",
+    ),
+    "deliberation_steps_overdue": Relation(
+        Theme.DELIBERATIONS, "a deliberation whose present step is overdue, and by how many days"
+    ),
+    "deliberation_cases": Relation(Theme.DELIBERATIONS, "a case that belongs to a deliberation"),
+    "deliberations_by_township": Relation(
+        Theme.DELIBERATIONS,
+        "a township: deliberations, adopted, rejected, finished, overdue, objections",
+    ),
+    "deliberation_reports": Relation(Theme.DELIBERATIONS, "a report that is about a deliberation"),
+    "deliberation_reports_fed": Relation(Theme.INNER, "what fills `deliberation_reports`"),
+    "deliberation_entries": Relation(Theme.DELIBERATIONS, "a record of a deliberation that counts"),
+    "deliberation_records": Relation(
+        Theme.DELIBERATIONS, "a record of a deliberation on deliberations.v1"
+    ),
     "feedback": Relation(Theme.FEEDBACK, "one thing that a channel is to tell its citizen"),
     "deliveries": Relation(
         Theme.FEEDBACK,

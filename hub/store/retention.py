@@ -53,6 +53,7 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
                 ("event_cases", "at"),
                 ("unit_reports", "updated_at"),
                 ("project_reports", "received_at"),
+                ("deliberation_reports", "received_at"),
                 ("receipts", "received_at"),
                 ("rejected", "received_at"),
                 ("dispositions", "at"),

@@ -115,6 +115,7 @@ class UnifiedEvent(Frozen):
         default=None, description="case for which the worker is on the spot 必到"
     )
     project: str = Field(default="", description="村居项目: code of the project it is about")
+    deliberation: str = Field(default="", description="议事: code of the deliberation it is about")
     service: Service | None = Field(default=None, description="of kind service_stage: 办件环节")
     native: Mapping[str, Any] = Field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION

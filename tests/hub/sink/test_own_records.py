@@ -10,6 +10,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from hub.deliberations.changes import link, object_to
 from hub.lab.simulate import past
 from hub.projects.changes import add_money, cancel_money
 from hub.runtime.metrics import Meters
@@ -29,6 +30,8 @@ from schemas.cases.evaluation import Evaluation
 from schemas.cases.feedback import Delivery, DeliveryOutcome, Feedback, FeedbackToMany
 from schemas.cases.filed import FiledReport
 from schemas.cloudevent import Record, from_record
+from schemas.deliberation.record import DeliberationRecord
+from schemas.deliberation.topic import Step
 from schemas.projects.money import MoneySource
 from schemas.projects.project import Stage
 from schemas.projects.record import ProjectRecord
@@ -47,6 +50,9 @@ from streams.report import report_of
 from streams.steps.event import step
 from streams.town.register import Register
 from tests.builders.town import NOON, REGISTER, event
+from tests.hub.deliberations.built import advanced as held
+from tests.hub.deliberations.built import change as after
+from tests.hub.deliberations.built import folded as agenda
 from tests.hub.projects.built import advanced, change, folded
 
 TOPIC = {topic.name: topic for topic in TOPICS}
@@ -175,6 +181,7 @@ def rare_bodies() -> list[Frozen]:
             outcome=DutyOutcome.MISSED,
         ),
         *project_records(),
+        *deliberation_records(),
     ]
 
 
@@ -184,6 +191,17 @@ def project_records() -> list[ProjectRecord]:
     records.append(add_money(folded(records), change(records), MoneySource.SUBSIDY, "0.01"))
     paid = records[-1].seq
     records.append(cancel_money(folded(records), change(records), paid, "录错金额"))
+    return records
+
+
+def deliberation_records() -> list[DeliberationRecord]:
+    """Return the records of a deliberation, with an objection and a link."""
+    records = held(Step.PUBLICATION)
+    for take in (
+        lambda by: object_to(agenda(records), by, "车位太少，不够用"),
+        lambda by: link(agenda(records), by, case_id=uuid4()),
+    ):
+        records.append(take(after(records)))
     return records
 
 
