@@ -59,6 +59,8 @@ class AuditAction(StrEnum):
     """a report was entered by hand 人工录入"""
     PROJECT = "project"
     """a project was registered or changed 村居项目"""
+    DELIBERATION = "deliberation"
+    """a topic was put on the agenda, or a step was written down 议事"""
     RATING = "rating"
     """a member rated a department; the line does not have the rating"""
     RATING_REFUSED = "rating_refused"

@@ -16,7 +16,8 @@ SELECT seq, move, at, state, channel, actor, reason, data, unit, words FROM case
 WHERE case_id = {id:UUID} ORDER BY seq"""
 _SHOWN = """
 SELECT toString(event_id) AS id, channel, native_id, kind, title, content, place_text,
-       received_at, anonymous, reporter_masked, words, confidential, danger, attached, project
+       received_at, anonymous, reporter_masked, words, confidential, danger, attached, project,
+       deliberation
 FROM events"""
 REPORTS = f"{_SHOWN} WHERE event_id IN {{ids:Array(UUID)}} ORDER BY received_at"
 FILED = f"""{_SHOWN}

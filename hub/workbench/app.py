@@ -10,6 +10,7 @@ from aiohttp import web
 from hub.attachments.old_photos import OldPhotos
 from hub.attachments.photos import PhotoFolder
 from hub.broker.producer import KafkaSender, Sender
+from hub.deliberations.log import DeliberationLog
 from hub.projects.log import ProjectLog
 from hub.runtime.paths import DataPaths
 from hub.store.json_rows import json_rows
@@ -20,6 +21,9 @@ from hub.workbench.case_page.photos_http import PhotosHttp
 from hub.workbench.case_page.resolve_http import ResolveHttp
 from hub.workbench.case_page.sheets_http import SheetsHttp
 from hub.workbench.commands.http import CommandsHttp
+from hub.workbench.deliberations.agenda import Agenda
+from hub.workbench.deliberations.http import DeliberationsHttp
+from hub.workbench.deliberations.page_http import DeliberationHttp
 from hub.workbench.deliveries.http import DeliveriesHttp
 from hub.workbench.design import DesignHttp
 from hub.workbench.digest_pages.http import DigestHttp
@@ -48,8 +52,8 @@ from hub.workbench.triage.merge_choices import MergeChoices
 def add_workbench(app: web.Application, services: Services, sender: Sender | None = None) -> None:
     """Add all pages to an application whose middlewares check sessions and answer problems.
 
-    Problems of pages become pages in Chinese. `sender` sends the records of projects; without one
-    they go to the broker of the settings.
+    Problems of pages become pages in Chinese. `sender` sends the records of projects and
+    deliberations; without one they go to the broker of the settings.
     """
     counts = QueueCounts(services)
     pages = Pages(services, counts.entries)
@@ -71,7 +75,8 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     SheetsHttp(services, photos).add_to(app)
     desk = RatingDesk(services)
     RatingsHttp(services, pages, desk).add_to(app)
-    case_page = CasePageHttp(services, pages, triage, search.names, desk)
+    agenda = Agenda(services)
+    case_page = CasePageHttp(services, pages, triage, search.names, desk, agenda)
     case_page.add_to(app)
     ResolveHttp(services, case_page, photos, counts).add_to(app)
     EntryHttp(services, pages).add_to(app)
@@ -80,9 +85,13 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     DigestHttp(services, pages).add_to(app)
     BurdensHttp(services, pages).add_to(app)
     GridsHttp(services, pages).add_to(app)
-    log = ProjectLog(partial(json_rows, services.store), sender or _broker(app, services))
+    run_query, sender = partial(json_rows, services.store), sender or _broker(app, services)
+    log = ProjectLog(run_query, sender)
     ProjectsHttp(services, pages, log).add_to(app)
-    ProjectHttp(services, pages, log, photos).add_to(app)
+    ProjectHttp(services, pages, log, photos, agenda.of_project).add_to(app)
+    deliberations = DeliberationLog(run_query, sender)
+    DeliberationsHttp(services, pages, deliberations).add_to(app)
+    DeliberationHttp(services, pages, deliberations, log, photos).add_to(app)
     ServiceItemsHttp(services, pages).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)

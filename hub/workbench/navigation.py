@@ -34,6 +34,7 @@ PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
     (Entry("/work/new", "人工录入", key="n"), HANDLERS),
     (Entry("/work/grids", "一格一档"), EVERYONE - {StaffRole.UNIT}),
     (Entry("/work/projects", "村居项目", key="x"), EVERYONE),
+    (Entry("/work/deliberations", "议事", key="i"), EVERYONE),
     (Entry("/work/ratings", "待评价"), frozenset({StaffRole.TOWNSHIP})),
     (Entry("/work/department-ratings", "部门评价"), EVERYONE),
     (Entry("/work/services", "政务服务办件", key="v"), EVERYONE),

@@ -4,7 +4,7 @@ The commands are those of the panel beside the queues: each form goes to `/work/
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import quote
@@ -37,6 +37,9 @@ from hub.workbench.case_page.certificates import MENTIONED, CertificateView, cer
 from hub.workbench.case_page.query import MOST_RELATED, same_place_query
 from hub.workbench.case_page.view import ContactView, case_view, contact_view, report_view
 from hub.workbench.commands.answers import ANSWER_TEMPLATES
+from hub.workbench.deliberations.agenda import Agenda
+from hub.workbench.deliberations.view import DeliberationRow
+from hub.workbench.navigation import HANDLERS
 from hub.workbench.page import Pages
 from hub.workbench.queues.http import CATEGORY_CHOICES
 from hub.workbench.ratings.desk import RatingDesk
@@ -76,10 +79,16 @@ class CasePageHttp:
     """The handlers of the page of a case."""
 
     def __init__(
-        self, services: Services, pages: Pages, triage: Triage, names: Names, desk: RatingDesk
+        self,
+        services: Services,
+        pages: Pages,
+        triage: Triage,
+        names: Names,
+        desk: RatingDesk,
+        agenda: Agenda,
     ) -> None:
         self._services, self._pages, self._triage, self._names = services, pages, triage, names
-        self._desk = desk
+        self._desk, self._agenda = desk, agenda
         self._run_query = partial(json_rows, services.store)
         opener = partial(open_sealer, services.settings)
         self._contacts = Contacts(self._run_query, services.audit, services.cases, opener)
@@ -178,6 +187,7 @@ class CasePageHttp:
         shown.related = await self._related(viewer, case)
         certificates = await self._certificates(viewer, case)
         shown.building = await self._building(viewer, case)
+        deliberations = await self._deliberations(viewer, case)
         panel = await self._triage.panel(request, viewer, str(case.case_id))
         # The page itself has the texts and the history.
         panel = replace(panel, content="", reports=[], entries=[])
@@ -197,12 +207,20 @@ class CasePageHttp:
             likeliest=LIKELIEST,
             categories=CATEGORY_CHOICES,
             certificates=certificates,
+            deliberations=deliberations,
+            may_deliberate=_may_deliberate(viewer, case, deliberations),
             answer_templates=(*(each.template for each in certificates), *ANSWER_TEMPLATES),
             to_rate=await self._desk.shown_in(viewer, case),
             rating_answers=ANSWERS,
             grades=GRADE_NAMES,
             may_see_contacts=viewer.role is not StaffRole.AUDITOR and panel.readable,
         )
+
+    async def _deliberations(self, viewer: Viewer, case: Case) -> list[DeliberationRow]:
+        """Return the deliberations of a case whose text the viewer may read."""
+        if not may_read_text(viewer, case):
+            return []
+        return await self._agenda.of_case(str(case.case_id))
 
     async def _certificates(self, viewer: Viewer, case: Case) -> list[CertificateView]:
         """Return the certificates in the reports of the case whose text the viewer may read."""
@@ -246,6 +264,13 @@ class CasePageHttp:
     def _others(self, group: Group, case: Case) -> list[CaseLine]:
         rows = [row for row in group.cases if row["case_id"] != str(case.case_id)]
         return [case_line(row, self._names) for row in rows]
+
+
+def _may_deliberate(viewer: Viewer, case: Case, deliberations: Sequence[DeliberationRow]) -> bool:
+    """Whether a case may be put on the agenda: all of it is public, and none goes on already."""
+    is_on_agenda = any(row.is_open for row in deliberations)
+    is_shown = not case.confidential and case.merged_into is None
+    return viewer.role in HANDLERS and is_shown and not is_on_agenda
 
 
 def _address(request: web.Request) -> str:

@@ -59,6 +59,8 @@ class ReportView:
     attachments: tuple[AttachmentView, ...]
     project: str = ""
     """Code of the project that it is about."""
+    deliberation: str = ""
+    """Code of the deliberation that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def report_view(case: Case, row: Mapping[str, Any]) -> ReportView:
         danger=DANGER_NAMES.get(row["danger"], ""),
         attachments=_attachments(case, row),
         project=row["project"],
+        deliberation=row["deliberation"],
     )
 
 

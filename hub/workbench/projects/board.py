@@ -1,4 +1,4 @@
-"""The sheet for the board of a project 公示牌: its QR code, to print on A4 and to put up.
+"""Sheets for a board 公示牌: with a QR code, to print on A4 and to put up.
 
 The QR code (ISO/IEC 18004) has the address of the public page. The font is one that PDF viewers
 have for Chinese (Adobe-GB1).
@@ -6,6 +6,7 @@ have for Chinese (Adobe-GB1).
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from reportlab.lib.enums import TA_CENTER
@@ -27,26 +28,39 @@ _HINT = ParagraphStyle("hint", parent=_TEXT, alignment=TA_CENTER)
 _ADDRESS = ParagraphStyle("address", parent=_TEXT, fontSize=10, leading=14, alignment=TA_CENTER)
 
 
-def board_pdf(name: str, code: str, address: str, lines: Sequence[tuple[str, str]]) -> bytes:
-    """Return the sheet as PDF.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet: `code` is shown in words for whoever cannot scan `address`, the public page."""
 
-    `code` is shown in words for whoever cannot scan, `address` is that of the public page, `lines`
-    are names and texts. Texts are escaped.
-    """
-    picture = Table([[qr_code(address, QR_SIDE)]], style=[("ALIGN", (0, 0), (-1, -1), "CENTER")])
+    title: str
+    name: str
+    code: str
+    code_name: str
+    address: str
+    hint: str
+    lines: Sequence[tuple[str, str]]
+    """Names and texts."""
+    longest: int = LONGEST
+
+
+def sheet_pdf(sheet: Sheet) -> bytes:
+    """Return a sheet as PDF. Its texts are escaped, and cut so that it stays one page."""
+    picture = Table(
+        [[qr_code(sheet.address, QR_SIDE)]], style=[("ALIGN", (0, 0), (-1, -1), "CENTER")]
+    )
     rows = [
-        [Paragraph(escape(label), _TEXT), Paragraph(escape(_short(text)), _TEXT)]
-        for label, text in lines
+        [Paragraph(escape(label), _TEXT), Paragraph(escape(_short(text, sheet.longest)), _TEXT)]
+        for label, text in sheet.lines
         if text
     ]
     content: list[Flowable] = [
-        Paragraph("村居项目公示牌", _TITLE),
-        Paragraph(escape(_short(name)), _NAME),
+        Paragraph(escape(sheet.title), _TITLE),
+        Paragraph(escape(_short(sheet.name)), _NAME),
         Spacer(1, 4 * mm),
         picture,
-        Paragraph("扫一扫，看进展、看资金、提意见", _HINT),
-        Paragraph(escape(f"项目码 {code}"), _HINT),
-        Paragraph(escape(address), _ADDRESS),
+        Paragraph(escape(sheet.hint), _HINT),
+        Paragraph(escape(f"{sheet.code_name} {sheet.code}"), _HINT),
+        Paragraph(escape(sheet.address), _ADDRESS),
         Spacer(1, 6 * mm),
         Table(rows, colWidths=[34 * mm, 126 * mm]),
     ]
@@ -54,7 +68,7 @@ def board_pdf(name: str, code: str, address: str, lines: Sequence[tuple[str, str
     document = SimpleDocTemplate(
         buffer,
         pagesize=A4,
-        title=f"村居项目公示牌 {code}",
+        title=f"{sheet.title} {sheet.code}",
         author="民情枢纽",
         leftMargin=24 * mm,
         rightMargin=24 * mm,
@@ -65,7 +79,13 @@ def board_pdf(name: str, code: str, address: str, lines: Sequence[tuple[str, str
     return buffer.getvalue()
 
 
-def _short(text: str) -> str:
+def board_pdf(name: str, code: str, address: str, lines: Sequence[tuple[str, str]]) -> bytes:
+    """Return the sheet for the board of a project as PDF."""
+    hint = "扫一扫，看进展、看资金、提意见"
+    return sheet_pdf(Sheet("村居项目公示牌", name, code, "项目码", address, hint, lines))
+
+
+def _short(text: str, longest: int = LONGEST) -> str:
     """Return a text in one line, cut to the length that fits."""
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+    return line if len(line) <= longest else f"{line[:longest]}…"

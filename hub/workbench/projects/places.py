@@ -1,17 +1,33 @@
-"""Whose projects they are 项目范围: villages and units to choose, and what a member sees."""
+"""Whose projects they are 项目范围: villages and units to choose, and what a member sees.
+
+Deliberations have the same scope.
+"""
+
+from typing import Protocol
 
 from hub.accounts.permissions import scope_of
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
 from hub.workbench.navigation import HANDLERS
-from schemas.projects.project import ProjectDetails
 from schemas.town.town import Town
 from streams.town.register import Register
 
 VILLAGE_DIGITS = 12
 
 
-def may_see(viewer: Viewer, details: ProjectDetails, register: Register) -> bool:
+class Placed(Protocol):
+    """A matter of a village, for which a unit is responsible."""
+
+    @property
+    def division_code(self) -> str:
+        """The village, 12 digits."""
+
+    @property
+    def unit(self) -> str:
+        """The code of the unit."""
+
+
+def may_see(viewer: Viewer, details: Placed, register: Register) -> bool:
     """Whether a project is in the scope of a viewer: the whole city, a township, or his unit's."""
     if not scope_of(viewer, register).may_open_cases:
         return False
@@ -23,7 +39,7 @@ def may_see(viewer: Viewer, details: ProjectDetails, register: Register) -> bool
     return True
 
 
-def may_change(viewer: Viewer, details: ProjectDetails, register: Register) -> bool:
+def may_change(viewer: Viewer, details: Placed, register: Register) -> bool:
     """Whether a viewer may write down what happens to a project."""
     return viewer.role in HANDLERS and may_see(viewer, details, register)
 

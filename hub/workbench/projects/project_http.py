@@ -1,8 +1,9 @@
 """The page of a project 项目页: `/work/projects/{code}`, its changes, pictures and board."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 
@@ -31,7 +32,7 @@ from hub.workbench.projects.forms import (
     number_of,
 )
 from hub.workbench.projects.places import may_change, may_see
-from hub.workbench.projects.query import REPORTS
+from hub.workbench.projects.query import reports_query
 from hub.workbench.projects.view import project_view
 from hub.workbench.services import Services
 from schemas.projects.fold import Project
@@ -44,12 +45,17 @@ class ProjectHttp:
     """The routes of the page of a project."""
 
     def __init__(
-        self, services: Services, pages: Pages, log: ProjectLog, photos: PhotoFolder
+        self,
+        services: Services,
+        pages: Pages,
+        log: ProjectLog,
+        photos: PhotoFolder,
+        deliberations_of: Callable[[str], Awaitable[Sequence[Any]]],
     ) -> None:
         self._services, self._pages, self._log, self._photos = services, pages, log, photos
         self._areas = {area.code: area.name for area in services.town.areas}
         self._units = {unit.code: unit.name for unit in services.town.units}
-        self._forms = PictureForms(photos)
+        self._forms, self._deliberations_of = PictureForms(photos), deliberations_of
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -88,7 +94,7 @@ class ProjectHttp:
         refused: Refused,
         status: int = 200,
     ) -> web.Response:
-        reports = await self._services.rows(REPORTS, {"code": project.code})
+        reports = await self._services.rows(reports_query("project"), {"code": project.code})
         now = datetime.now(UTC)
         return await self._pages.answer(
             request,
@@ -98,6 +104,7 @@ class ProjectHttp:
             status=status,
             view=project_view(project, self._areas, self._units, reports, now),
             refused=refused,
+            deliberations=await self._deliberations_of(project.code),
             sources=SOURCE_NAMES,
             may_change=may_change(viewer, project.details, self._services.register),
             public_page=page_of(self._services.settings.public_url, project.code),

@@ -17,20 +17,27 @@ LISTS = {
 REPORTS = """
 SELECT toString(d.case_id) AS case_id, c.number AS number, c.state AS state, c.unit AS unit,
        r.received_at AS received_at
-FROM (SELECT event_id, received_at FROM project_reports WHERE project = {code:String}) AS r
+FROM (SELECT event_id, received_at FROM TABLE WHERE COLUMN = {code:String}) AS r
 INNER JOIN
 (
     SELECT event_id, case_id FROM dispositions WHERE case_id IS NOT NULL AND event_id IN
-        (SELECT event_id FROM project_reports WHERE project = {code:String})
+        (SELECT event_id FROM TABLE WHERE COLUMN = {code:String})
 ) AS d ON d.event_id = r.event_id
 LEFT JOIN
 (
     SELECT case_id, number, state, unit FROM cases WHERE case_id IN
         (SELECT case_id FROM dispositions WHERE event_id IN
-            (SELECT event_id FROM project_reports WHERE project = {code:String}))
+            (SELECT event_id FROM TABLE WHERE COLUMN = {code:String}))
 ) AS c ON c.case_id = d.case_id
 ORDER BY r.received_at DESC LIMIT 50"""
-"""The newest reports about a project with their cases; who may open a case is checked there."""
+
+
+def reports_query(kind: str) -> str:
+    """Return the SQL of the newest reports about a matter with their cases.
+
+    `kind` is `project` or `deliberation`. Who may open a case is checked there.
+    """
+    return REPORTS.replace("TABLE", f"{kind}_reports").replace("COLUMN", kind)
 
 
 def list_query(

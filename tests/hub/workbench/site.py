@@ -3,10 +3,11 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, web
+from aiohttp import ClientResponse, FormData, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from hub.accounts.audit import Audit
@@ -25,8 +26,7 @@ from hub.web.templates import REGION_HEADER
 from hub.workbench.app import add_workbench
 from hub.workbench.services import Services
 from schemas.cloudevent import Record, from_record
-from schemas.projects.record import ProjectRecord
-from schemas.topic import PROJECTS
+from schemas.topic import DELIBERATIONS, PROJECTS
 from tests.builders.stored import keep
 from tests.builders.town import REGISTER, TOWN
 from tests.hub.cases.test_http import FakeCommandClient
@@ -74,6 +74,16 @@ class Site:
         data = {"csrf": self.csrf, **fields}
         return await self.client.post(path, data=data, headers=HTML, allow_redirects=False)
 
+    async def send_pictures(self, path: str, *files: bytes, **fields: str) -> ClientResponse:
+        """Send a form with pictures as a browser without scripts does."""
+        form = FormData()
+        for name, text in {"csrf": self.csrf, **fields}.items():
+            form.add_field(name, text, content_type="text/plain")
+        for content in files or (b"",):
+            name = "现场.jpg" if content else ""
+            form.add_field("files", BytesIO(content), filename=name, content_type="image/jpeg")
+        return await self.client.post(path, data=form, headers=HTML, allow_redirects=False)
+
     def audit(self) -> list[tuple[Any, ...]]:
         """Return the audit lines, oldest first."""
         columns = "what, who, role, toString(case_id), detail"
@@ -87,9 +97,10 @@ class StoringSender:
         self._store = store
 
     def send_all(self, records: Sequence[Record]) -> None:
-        """Store the records of projects."""
-        bodies = [from_record(ProjectRecord, record.value) for record in records]
-        keep(self._store, PROJECTS.name, *bodies)
+        """Store the records of projects and deliberations."""
+        for record in records:
+            topic = next(t for t in (PROJECTS, DELIBERATIONS) if t.name == record.topic)
+            keep(self._store, topic.name, from_record(topic.body, record.value))
 
 
 def latin_words(page: str) -> list[str]:

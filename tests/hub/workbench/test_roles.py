@@ -70,6 +70,18 @@ ALLOWED: dict[str, set[StaffRole]] = {
     "POST /work/projects/{project}/stop": HANDLERS,
     "GET /work/projects/{project}/photos/{name}": OFFICES,
     "GET /work/projects/{project}/board.pdf": OFFICES,
+    # Deliberations too, and the unit that carries one out sees it as well.
+    "GET /work/deliberations": OFFICES,
+    "GET /work/deliberations/new": HANDLERS,
+    "POST /work/deliberations/new": HANDLERS,
+    "GET /work/deliberations/{deliberation}": OFFICES,
+    "POST /work/deliberations/{deliberation}/step": HANDLERS,
+    "POST /work/deliberations/{deliberation}/objection": HANDLERS,
+    "POST /work/deliberations/{deliberation}/answer": HANDLERS,
+    "POST /work/deliberations/{deliberation}/link": HANDLERS,
+    "POST /work/deliberations/{deliberation}/withdraw": HANDLERS,
+    "GET /work/deliberations/{deliberation}/photos/{name}": OFFICES,
+    "GET /work/deliberations/{deliberation}/notice.pdf": OFFICES,
     "GET /work/digest": COUNTY,
     "GET /work/digest/{day}": COUNTY,
     "GET /work/digest/{day}/paper": COUNTY,
@@ -93,10 +105,15 @@ ALLOWED: dict[str, set[StaffRole]] = {
 """Method and route → the roles that are not refused because of their role."""
 CHANGES_NOTHING = {"POST /api/logout/everywhere", "POST /work/logout"}
 """With their token they would end the session of the test, so they are asked without."""
-READS_FORM_LATER = {"POST /cases/{case}/resolve", "POST /work/projects/{project}/stage"}
-"""They look for the case or project before they read the form with its files.
+READS_FORM_LATER = {
+    "POST /cases/{case}/resolve",
+    "POST /work/projects/{project}/stage",
+    "POST /work/deliberations/{deliberation}/step",
+}
+"""They look for the case, project or deliberation before they read the form with its files.
 
-Their tokens are tested in `test_resolve.py` and `test_project_page.py`.
+Their tokens are tested in `test_resolve.py`, `test_project_page.py` and
+`test_deliberation_page.py`.
 """
 NOBODY = "00000000-0000-0000-0000-000000000001"
 FILLED = {
@@ -111,6 +128,7 @@ FILLED = {
     "day": "2026-03-02",
     "list": "opened",
     "project": "7K3M9P2QX4",
+    "deliberation": "7K3M9P2QX4",
     "name": f"{'0' * 64}.jpg",
 }
 UNITS = {TOWNSHIP: "U-T", UNIT: "U-V", WORKER: "W1"}

@@ -1,11 +1,10 @@
 """The page of a project: its stages with pictures, its money, its board, and who may what."""
 
-import io
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, FormData
+from aiohttp import ClientResponse
 from reportlab.graphics.shapes import Drawing
 
 from hub.accounts.staff import StaffRole
@@ -24,7 +23,7 @@ from tests.builders.stored import keep
 from tests.builders.town import REGISTER, event
 from tests.hub.projects.built import advanced, folded, registered
 from tests.hub.workbench.case_page.test_resolve import photo
-from tests.hub.workbench.site import HTML, Site, latin_words, serve
+from tests.hub.workbench.site import Site, latin_words, serve
 
 ONE_PAGE = b"/Count 1 "
 HOME = f"/work/projects/{registered()[0].code}"
@@ -45,14 +44,8 @@ def stored(store: Store) -> Project:
 
 async def send_stage(site: Site, seen: int, *files: bytes, **fields: str) -> ClientResponse:
     """Send the form of a stage as a browser without scripts does."""
-    form = FormData()
-    texts = {"csrf": site.csrf, "seen": str(seen), "action": "finish", **fields}
-    for name, text in texts.items():
-        form.add_field(name, text, content_type="text/plain")
-    for content in files or (b"",):
-        name = "现场.jpg" if content else ""
-        form.add_field("files", io.BytesIO(content), filename=name, content_type="image/jpeg")
-    return await site.client.post(f"{HOME}/stage", data=form, headers=HTML, allow_redirects=False)
+    texts = {"seen": str(seen), "action": "finish", **fields}
+    return await site.send_pictures(f"{HOME}/stage", *files, **texts)
 
 
 def test_a_stage_is_finished_with_a_picture(store: Store, tmp_path: Path) -> None:

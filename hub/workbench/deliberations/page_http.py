@@ -1,0 +1,280 @@
+"""The page of a deliberation 议事页: `/work/deliberations/{code}`, steps, pictures and notice."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from aiohttp import web
+
+from hub.accounts.audit import AuditAction
+from hub.accounts.permissions import may_read_text
+from hub.accounts.session import Viewer
+from hub.attachments.photos import PhotoFolder
+from hub.deliberations.changes import answer, link, object_to, withdraw
+from hub.deliberations.code import page_of
+from hub.deliberations.log import DeliberationLog
+from hub.numbered.change import Change, ChangeRefusedError
+from hub.numbered.code import read_code
+from hub.numbered.log import NotStoredError, OvertakenError
+from hub.projects.log import ProjectLog
+from hub.web.problem import Problem, ProblemError
+from hub.web.query import check_names
+from hub.workbench.access import Form, checked_form, staff_viewer
+from hub.workbench.deliberations.http import HOME
+from hub.workbench.deliberations.notice import notice_pdf
+from hub.workbench.deliberations.places import may_change, may_see
+from hub.workbench.deliberations.query import CASES
+from hub.workbench.deliberations.step_form import step_record
+from hub.workbench.deliberations.view import deliberation_view
+from hub.workbench.navigation import HANDLERS
+from hub.workbench.page import Pages
+from hub.workbench.projects.forms import (
+    Fields,
+    PictureForms,
+    Refused,
+    change_of,
+    note_of,
+    number_of,
+)
+from hub.workbench.projects.query import reports_query
+from hub.workbench.services import Services
+from schemas.base import BEIJING
+from schemas.deliberation.fold import Deliberation
+from schemas.deliberation.meeting import CALLER_NAMES, MEETING_NAMES
+from schemas.deliberation.record import RESULT_NAMES, DeliberationRecord
+
+PAGE = f"{HOME}/{{deliberation}}"
+
+
+class DeliberationHttp:
+    """The routes of the page of a deliberation."""
+
+    def __init__(
+        self,
+        services: Services,
+        pages: Pages,
+        log: DeliberationLog,
+        projects: ProjectLog,
+        photos: PhotoFolder,
+    ) -> None:
+        self._services, self._pages, self._log, self._photos = services, pages, log, photos
+        self._projects, self._forms = projects, PictureForms(photos)
+        self._areas = {area.code: area.name for area in services.town.areas}
+        self._units = {unit.code: unit.name for unit in services.town.units}
+        self._carriers = {u.code: u.name for u in services.town.units if u.tier != "grid"}
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get(PAGE, self._show)
+        app.router.add_post(f"{PAGE}/step", self._step)
+        app.router.add_post(f"{PAGE}/objection", self._object)
+        app.router.add_post(f"{PAGE}/answer", self._answer)
+        app.router.add_post(f"{PAGE}/link", self._link)
+        app.router.add_post(f"{PAGE}/withdraw", self._withdraw)
+        app.router.add_get(f"{PAGE}/photos/{{name}}", self._photo)
+        app.router.add_get(f"{PAGE}/notice.pdf", self._notice)
+
+    async def _show(self, request: web.Request) -> web.Response:
+        viewer = staff_viewer(self._services.sessions, request)
+        check_names(request, ())
+        return await self._page(request, viewer, await self._opened(request, viewer), Refused())
+
+    async def _opened(self, request: web.Request, viewer: Viewer) -> Deliberation:
+        """Return the deliberation of the address, if the viewer may see it."""
+        code = read_code(request.match_info["deliberation"])
+        item = await asyncio.to_thread(self._log.find, code) if code else None
+        if item is None or not may_see(viewer, item, self._services.register):
+            raise ProblemError(Problem.NOT_FOUND, "没有这个议题，或不在您的范围内")
+        return item
+
+    async def _changed(self, request: web.Request, viewer: Viewer) -> Deliberation:
+        item = await self._opened(request, viewer)
+        if not may_change(viewer, item, self._services.register):
+            raise ProblemError(Problem.NOT_YOURS, "本议题不由您登记")
+        return item
+
+    async def _page(
+        self,
+        request: web.Request,
+        viewer: Viewer,
+        item: Deliberation,
+        refused: Refused,
+        status: int = 200,
+    ) -> web.Response:
+        services, now = self._services, datetime.now(UTC)
+        ids = [str(case) for case in item.cases]
+        cases = await services.rows(CASES, {"ids": ids}) if ids else []
+        reports = await services.rows(reports_query("deliberation"), {"code": item.code})
+        return await self._pages.answer(
+            request,
+            viewer,
+            "deliberations/deliberation.html",
+            title=item.details.title,
+            status=status,
+            view=deliberation_view(item, self._areas, self._units, cases, reports, now),
+            item=item,
+            refused=refused,
+            today=str(now.astimezone(BEIJING).date()),
+            meetings=MEETING_NAMES,
+            callers=CALLER_NAMES,
+            results=RESULT_NAMES,
+            units=self._carriers,
+            may_change=may_change(viewer, item, services.register),
+            public_page=page_of(services.settings.public_url, item.code),
+        )
+
+    async def _step(self, request: web.Request) -> web.Response:
+        """Take the next step, or add papers to the present one, with up to six pictures."""
+        viewer = self._handler(request)
+        item = await self._changed(request, viewer)
+        form = await self._forms.read(request, viewer, "step")
+        if form.problem:
+            return await self._page(request, viewer, item, form, 400)
+        return await self._append(
+            request,
+            viewer,
+            item,
+            form,
+            lambda change: step_record(item, change, form, self._carriers),
+        )
+
+    async def _asked(self, request: web.Request) -> tuple[Viewer, Form, Deliberation]:
+        """Return who sent the form, its fields, and the deliberation that it changes."""
+        viewer = self._handler(request)
+        fields = await checked_form(request, viewer)
+        return viewer, fields, await self._changed(request, viewer)
+
+    async def _object(self, request: web.Request) -> web.Response:
+        """Write down an objection to the decision."""
+        viewer, fields, item = await self._asked(request)
+        return await self._append(
+            request,
+            viewer,
+            item,
+            Refused("objection", "", fields),
+            lambda change: object_to(item, change, note_of(fields, "text")),
+        )
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        """Answer an objection; if it is upheld, the topic begins again."""
+        viewer, fields, item = await self._asked(request)
+        seq, upheld = number_of(fields, "objection"), bool(fields.get("upheld"))
+        return await self._append(
+            request,
+            viewer,
+            item,
+            Refused("answer", "", fields),
+            lambda change: answer(item, change, seq, note_of(fields, "text"), upheld=upheld),
+        )
+
+    async def _link(self, request: web.Request) -> web.Response:
+        """Link a case by its number, or a project by its code."""
+        viewer, fields, item = await self._asked(request)
+        form = Refused("link", "", fields)
+        try:
+            case_id = await self._case_of(request, viewer, fields)
+            project = await self._project_of(fields)
+        except ProblemError as error:
+            refused = form.because(error.detail)
+            return await self._page(request, viewer, item, refused, error.status)
+        return await self._append(
+            request,
+            viewer,
+            item,
+            form,
+            lambda change: link(item, change, case_id=case_id, project=project),
+        )
+
+    async def _case_of(self, request: web.Request, viewer: Viewer, fields: Fields) -> UUID | None:
+        """Return the case of a form; raises `ProblemError` if it cannot be linked."""
+        named = fields.get("case", "").strip()
+        if not named:
+            return None
+        try:
+            case = await self._services.cases.opened(request, viewer, named)
+        except ProblemError as error:
+            detail = f"没有事项{named[:30]}，或不在您的范围内"
+            raise ProblemError(error.problem, detail) from error
+        if case.confidential or not may_read_text(viewer, case):
+            raise ProblemError(Problem.NOT_YOURS, "保密事项不能列入议事，议事的内容都公开")
+        return case.merged_into or case.case_id
+
+    async def _project_of(self, fields: Fields) -> str:
+        """Return the code of the project of a form; raises `ProblemError` if there is none."""
+        named = fields.get("project", "").strip()
+        if not named:
+            return ""
+        code = read_code(named)
+        if not code or await asyncio.to_thread(self._projects.find, code) is None:
+            detail = f"没有项目{named[:30]}，请先登记村居项目，再填写它的项目码"
+            raise ProblemError(Problem.NOT_FOUND, detail)
+        return code
+
+    async def _withdraw(self, request: web.Request) -> web.Response:
+        """Take a topic off the agenda."""
+        viewer, fields, item = await self._asked(request)
+        return await self._append(
+            request,
+            viewer,
+            item,
+            Refused("withdraw", "", fields),
+            lambda change: withdraw(item, change, note_of(fields, "reason")),
+        )
+
+    async def _append(
+        self,
+        request: web.Request,
+        viewer: Viewer,
+        item: Deliberation,
+        form: Refused,
+        record_of: Callable[[Change], DeliberationRecord],
+    ) -> web.Response:
+        """Append the record of a form and show the page; or the page again with the reason."""
+        try:
+            record = record_of(change_of(viewer, form.fields))
+            detail = f"{record.kind} {record.code}"
+            await self._services.audit.note(
+                request, viewer, AuditAction.DELIBERATION, detail=detail
+            )
+            await asyncio.to_thread(self._log.append, record)
+        except (ChangeRefusedError, OvertakenError, NotStoredError) as error:
+            status = 503 if isinstance(error, NotStoredError) else 409
+            latest = await self._opened(request, viewer)
+            return await self._page(request, viewer, latest, form.because(str(error)), status)
+        raise web.HTTPSeeOther(f"{HOME}/{item.code}")
+
+    async def _photo(self, request: web.Request) -> web.FileResponse:
+        """Return a picture of a deliberation; it may show people, so each look is audited."""
+        viewer = staff_viewer(self._services.sessions, request)
+        item = await self._opened(request, viewer)
+        name = request.match_info["name"]
+        path = None
+        if any(name == paper.photo for span in item.spans for paper in span.papers):
+            path = await asyncio.to_thread(self._photos.find, name)
+        if path is None:
+            raise ProblemError(Problem.NOT_FOUND, "本议题没有这张照片")
+        detail = f"photo {name} of deliberation {item.code}"
+        await self._services.audit.note(request, viewer, AuditAction.EXPORT, detail=detail)
+        headers = {"Content-Type": "image/jpeg", "Cache-Control": "no-store"}
+        return web.FileResponse(path, headers=headers)
+
+    async def _notice(self, request: web.Request) -> web.Response:
+        """Return the notice 公告 to put up; without a public address there is nothing to scan."""
+        viewer = staff_viewer(self._services.sessions, request)
+        item = await self._opened(request, viewer)
+        address = page_of(self._services.settings.public_url, item.code)
+        if not address:
+            detail = "还没有设置群众访问的网址，请管理员设置后再打印"
+            raise ProblemError(Problem.BAD_REQUEST, detail)
+        division = item.details.division_code
+        village = self._areas.get(division, division)
+        body = await asyncio.to_thread(notice_pdf, item, village, address)
+        headers = {
+            "Content-Disposition": f'inline; filename="notice-{item.code}.pdf"',
+            "Cache-Control": "no-store",
+        }
+        return web.Response(body=body, content_type="application/pdf", headers=headers)
+
+    def _handler(self, request: web.Request) -> Viewer:
+        return staff_viewer(self._services.sessions, request, *HANDLERS)
