@@ -80,6 +80,11 @@ SECTIONS = {
             "community.projects",
             "Register the projects of villages and quarters, and list them.",
         ),
+        LazyCommand(
+            "deliberations",
+            "community.deliberations",
+            "List the topics on the agenda of villages and quarters.",
+        ),
         LazyCommand("rules", "rules", "Check, test and reload the rules of assignment."),
         LazyCommand("learn", "learn", "Learn from the decisions of the city's people."),
         LazyCommand("places", "learn", "Show place names that reports have and the town lacks."),

@@ -1,6 +1,6 @@
 """The steps of a deliberation 议事六步: each follows the one before, or is refused. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from hub.deliberations.changes import (
@@ -283,7 +283,7 @@ def _step(
     change: Change,
     step: Step,
     due: date,
-    facts: dict[str, object],
+    facts: Mapping[str, object],
     note: str,
     papers: Sequence[Paper],
 ) -> DeliberationRecord:

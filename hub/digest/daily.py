@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
+from hub.digest.community import community_sections
 from hub.digest.conclusions import COUNTABLE, FLOOD, conclusions
 from hub.digest.document import (
     Document,
@@ -17,7 +18,6 @@ from hub.digest.document import (
 )
 from hub.digest.findings import Findings
 from hub.digest.pages import NO_PAGES, Pages
-from hub.digest.projects import projects_section
 from hub.digest.queries import BACK_DAYS, Day, Rows
 from hub.digest.rise import FALSE_SHARE, FEWEST_DAYS, FEWEST_PEOPLE, LEAST_LIFT
 from hub.digest.wording import WEEKDAYS, chinese_date, excerpt, short
@@ -70,7 +70,7 @@ def daily(
             _again(findings),
             _places(findings),
             _rounds(findings),
-            *projects_section(findings.names, findings.projects),
+            *community_sections(findings.names, findings.projects, findings.deliberations),
         ),
         notes=_notes(findings),
     )

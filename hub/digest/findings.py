@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from hub.digest import sql
+from hub.digest.community import OVERDUE_DELIBERATIONS, OVERDUE_PROJECTS
 from hub.digest.document import Region
 from hub.digest.pages import Pages
-from hub.digest.projects import OVERDUE_PROJECTS
 from hub.digest.queries import Day, Flow, Names, Rows
 from hub.digest.rise import Rise, rises
 
@@ -39,6 +39,7 @@ class Findings:
     places: list[Row]
     rounds: list[Row]
     projects: list[Row]
+    deliberations: list[Row]
     pages: Pages
     regions: tuple[Region, ...]
     """Townships with their shapes; their values are the people of the day."""
@@ -77,6 +78,7 @@ class Findings:
             places=rows(sql.PLACES, bounds),
             rounds=rows(sql.ROUNDS, bounds),
             projects=rows(OVERDUE_PROJECTS, bounds),
+            deliberations=rows(OVERDUE_DELIBERATIONS, bounds),
             pages=pages,
             regions=tuple(
                 Region(names.area(code), people.get(code, 0), rings)

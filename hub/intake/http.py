@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from connectors.contract import Connector
+from hub.deliberations.public_http import DeliberationPages
 from hub.intake.open311 import Open311
 from hub.intake.receiver import Receiver
 from hub.intake.wechat import WeChat
@@ -84,7 +85,8 @@ class IntakeHttp:
         Open311(settings, receiver, credentials, self.reader, self.bodies).add_to(self.app)
         ratings = CitizenRatings(settings, self.reader, receiver, self.bodies)
         ProgressHttp(settings, self.reader, sealer, ratings).add_to(self.app)
-        ProjectPages(settings, self.reader, sealer, self.bodies, self._take_report).add_to(self.app)
+        for pages in (ProjectPages, DeliberationPages):
+            pages(settings, self.reader, sealer, self.bodies, self._take_report).add_to(self.app)
 
     async def _push(self, request: web.Request) -> web.Response:
         channel = request.match_info["channel"]
@@ -122,7 +124,7 @@ class IntakeHttp:
         return accepted(raw)
 
     async def _take_report(self, body: bytes) -> None:
-        """Take a report that a citizen has written on the page of a project."""
+        """Take a report that a citizen has written on a public page."""
         await self.receiver.take(
             Channel.MANUAL_ENTRY, Transport.HTTP, body, content_type="application/json"
         )

@@ -51,6 +51,7 @@ QUERIES = (
     "SELECT tier, unit_name, open_cases FROM open_cases_by_unit ORDER BY open_cases DESC LIMIT 5",
     "SELECT title, reports, channels FROM open_cases ORDER BY reports DESC LIMIT 5",
     "SELECT name, stage, days_late FROM projects WHERE days_late > 0 ORDER BY days_late DESC",
+    "SELECT title, step, days_late FROM deliberations WHERE days_late > 0 ORDER BY days_late DESC",
     "SELECT reason, count() AS messages FROM rejected GROUP BY reason ORDER BY messages DESC",
 )
 

@@ -64,7 +64,7 @@ class MutualTlsSettings(CommonSettings):
 
 
 class TrackingSettings(CommonSettings):
-    """URL and rate limits of the tracking page, and of the pages of projects."""
+    """URL and rate limits of the tracking page, and of those of projects and deliberations."""
 
     model_config = ConfigDict(title="Tracking page 进度查询")
 
@@ -75,9 +75,12 @@ class TrackingSettings(CommonSettings):
     project_limit: str = Field(
         default="120/minute",
         description="requests for pages of projects from one address; ten times as many pictures",
+        description="requests for pages and pictures of projects from one address, and as many of"
+        " deliberations",
     )
     project_report_limit: str = Field(
-        default="20/hour", description="reports on the pages of projects from one address"
+        default="20/hour",
+        description="reports on the pages of projects and deliberations from one address",
     )
     citizen_rating_days: int = Field(
         default=7,

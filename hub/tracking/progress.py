@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from hub.security.masking import masker_of
 from hub.security.original import Original
 from hub.security.sealing import Sealer, SealError
+from hub.tracking.agenda import AgendaItem, find_agenda
 from hub.tracking.service_progress import RunQuery, find_service_progress
 from schemas.base import Frozen, Instant
 from schemas.cases.case import OPEN_STATES
@@ -62,6 +63,9 @@ class Progress(Frozen):
     unit: str = Field(default="", description="name of the unit that has it")
     due_at: Instant | None = Field(default=None, description="while it is being handled")
     steps: tuple[Step, ...] = Field(default=(), description="oldest first")
+    agenda: tuple[AgendaItem, ...] = Field(
+        default=(), description="deliberations 议事 of its case; none where it is 保密"
+    )
 
 
 def find_progress(run_query: RunQuery, sealer: Sealer, code: str) -> Progress | None:
@@ -73,7 +77,8 @@ def find_progress(run_query: RunQuery, sealer: Sealer, code: str) -> Progress | 
     if first["kind"] == Kind.SERVICE_STAGE:
         return _service_progress(run_query, code, first)
     secret = any(report["confidential"] for report in reports)
-    bodies = run_query(FEEDBACK, {"ids": [report["id"] for report in reports]})
+    ids = [str(report["id"]) for report in reports]
+    bodies = run_query(FEEDBACK, {"ids": ids})
     notices = sorted(
         {from_record(Feedback, str(row["body"]).encode()) for row in bodies},
         key=lambda notice: (notice.at, notice.seq),
@@ -92,6 +97,7 @@ def find_progress(run_query: RunQuery, sealer: Sealer, code: str) -> Progress | 
         steps=tuple(
             Step(at=notice.at, status=status(notice), text=mask(notice.text)) for notice in notices
         ),
+        agenda=() if secret else find_agenda(run_query, ids),
     )
 
 

@@ -1,1 +1,1 @@
-"""The operator's commands about patrols, tasks, projects and registers 社区工作."""
+"""The operator's commands about patrols, tasks, projects, deliberations and registers 社区工作."""

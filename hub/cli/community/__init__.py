@@ -1,1 +1,1 @@
-"""Commands about patrols, tasks and projects 社区工作."""
+"""Commands about patrols, tasks, projects and deliberations 社区工作."""

@@ -14,6 +14,7 @@ from hub.lab.simulate.past import make_past
 from hub.lab.simulate.past_ratings import past_ratings
 from hub.lab.simulate.pictures import stage_picture
 from hub.lab.simulate.registers import load_drawn_registers
+from hub.lab.simulate.scenario.deliberations import BOARD, MINUTES, draw_deliberations
 from hub.lab.simulate.scenario.lists import tasks_before
 from hub.lab.simulate.scenario.projects import day_of_pictures, draw_projects
 from hub.runtime.lock import acquire_lock
@@ -32,7 +33,7 @@ from hub.town.patrols import load_patrols
 from schemas.base import Frozen
 from schemas.cases.case import CaseEvent
 from schemas.projects.project import STAGES, Stage
-from schemas.topic import CASES, PROJECTS
+from schemas.topic import CASES, DELIBERATIONS, PROJECTS
 
 SEED = 20260001
 """Seed of the weeks before, unless another one is chosen."""
@@ -53,13 +54,24 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
         sealer, credentials = make_sealer(settings), load_or_create_credentials(settings)
         bodies = make_past(register, patrols, sealer, credentials, now - OWN_DAY, seed)
         pictures = _keep_pictures(settings, now)
-        bodies[PROJECTS.name] = [*draw_projects(register.town, now, seed, pictures)]
+        projects = draw_projects(register.town, now, seed, pictures)
+        bodies[PROJECTS.name] = [*projects]
+        entries = [body for body in bodies.get(CASES.name, []) if isinstance(body, CaseEvent)]
+        bodies[DELIBERATIONS.name] = [
+            *draw_deliberations(
+                register.town,
+                now,
+                seed,
+                {MINUTES: pictures[Stage.AGREED], BOARD: pictures[Stage.PUBLICATION]},
+                cases={entry.case_id: entry.case for entry in entries}.values(),
+                projects=projects,
+            )
+        ]
         for table in TABLES:
             _insert(store, table, bodies.get(table.topic, []))
         rows = [tasks.row_of(task, now) for task in tasks_before(now, register)]
         store.insert("tasks", tasks.COLUMNS, rows)
         load_drawn_registers(store, register.town, sealer, seed, now)
-        entries = [body for body in bodies.get(CASES.name, []) if isinstance(body, CaseEvent)]
         ratings = past_ratings(entries, register, sealer, now - OWN_DAY, seed)
         if ratings:
             store.insert("township_ratings", township_ratings.COLUMNS, ratings)

@@ -75,9 +75,21 @@ CREATE OR REPLACE VIEW deliberation_steps_overdue AS
 SELECT code, title, division_code, grid_code, unit, step, step_since, due, days_late, supervision
 FROM deliberations WHERE days_late > 0;
 
+-- A case that was merged into another one counts as that one.
 CREATE OR REPLACE VIEW deliberation_cases AS
-SELECT DISTINCT code, case_id, division_code, grid_code, unit
-FROM deliberation_entries ARRAY JOIN cases AS case_id;
+SELECT DISTINCT l.code AS code, ifNull(m.merged_into, l.linked) AS case_id,
+       l.division_code AS division_code, l.grid_code AS grid_code, l.unit AS unit
+FROM
+(
+    SELECT code, division_code, grid_code, unit, linked
+    FROM deliberation_entries ARRAY JOIN cases AS linked
+) AS l
+LEFT JOIN
+(
+    SELECT case_id AS merged, merged_into FROM cases FINAL
+    WHERE merged_into IS NOT NULL
+      AND case_id IN (SELECT arrayJoin(cases) FROM deliberation_records)
+) AS m ON m.merged = l.linked;
 
 CREATE OR REPLACE VIEW deliberations_by_township AS
 SELECT substring(d.division_code, 1, 9) AS township, count() AS deliberations,

@@ -24,8 +24,7 @@ FROM cases AS c FINAL WHERE c.case_id IN {ids:Array(UUID)} ORDER BY c.opened_at"
 """The cases of a deliberation; who may open one is checked there."""
 OF_CASE = f"""
 SELECT {COLUMNS} FROM deliberations WHERE code IN
-    (SELECT code FROM deliberation_cases WHERE case_id = {{id:UUID}} OR case_id IN
-        (SELECT case_id FROM cases WHERE merged_into = {{id:UUID}}))
+    (SELECT code FROM deliberation_cases WHERE case_id = {{id:UUID}})
 ORDER BY state != 'open', changed_at DESC LIMIT 20"""
 """The deliberations of a case, and of those that were merged into it."""
 OF_PROJECT = f"""

@@ -19,16 +19,18 @@ from hub.tracking.progress import WAITING, find_progress
 from hub.web.problem import answer_problems
 from schemas.base import Frozen
 from schemas.cases.case import Move
+from schemas.deliberation.topic import Step as DeliberationStep
 from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Contact, Fact, Kind, PlaceHint
 from schemas.reports.raw import RawMessage, Transport, receipt_of_delivery
-from schemas.topic import CASES, EVENTS, FEEDBACK, Topic
+from schemas.topic import CASES, DELIBERATIONS, DISPOSITIONS, EVENTS, FEEDBACK, Topic
 from streams.case.notices import feedback_for
 from streams.case.state import Effects, PartitionState
 from streams.steps.command import step as step_command
 from streams.steps.event import step as step_event
 from tests.builders.commands import command
 from tests.builders.town import NOON, REGISTER
+from tests.hub.deliberations.built import DETAILS, advanced
 
 SEALER = Sealer(b"k" * 32)
 NAME, OTHER, PHONE = "张建国", "欧阳锋", "13871550001"
@@ -70,6 +72,13 @@ def store_effects(store: Store, state: PartitionState, effects: Effects) -> None
     state.apply(effects)
     store_bodies(store, CASES, list(effects.case_events))
     store_bodies(store, FEEDBACK, list(feedback_for(effects.case_events, REGISTER)))
+
+
+def disposed(store: Store, event: UnifiedEvent) -> None:
+    """Store the disposition of the first report of a case."""
+    effects = step_event(PartitionState(), event, REGISTER)
+    assert effects.disposition is not None
+    store_bodies(store, DISPOSITIONS, [effects.disposition])
 
 
 def store_settled(store: Store, *events: UnifiedEvent) -> PartitionState:
@@ -122,6 +131,43 @@ def test_every_step_is_shown_and_no_person(store: Store) -> None:
     body = progress.model_dump_json()
     secrets = (NAME, OTHER, PHONE, mine.content, mine.reporter.key, str(mine.event_id))
     assert not [secret for secret in secrets if secret in body]
+
+
+def on_agenda(store: Store, state: PartitionState) -> str:
+    """Put the cases on the agenda, up to a decision; return the code of the deliberation."""
+    details = DETAILS.model_copy(update={"cases": tuple(state.cases)})
+    records = advanced(DeliberationStep.DECISION, details)
+    store_bodies(store, DELIBERATIONS, list(records))
+    return records[0].code
+
+
+def test_a_report_whose_case_is_on_the_agenda_says_so(store: Store) -> None:
+    """Step, day of the meeting and result, with the way to the public page."""
+    event = reported("1", NAME)
+    code = on_agenda(store, store_settled(store, event))
+    disposed(store, event)
+    progress = find_progress(store.named, SEALER, event.tracking)
+    assert progress is not None
+    (item,) = progress.agenda
+    assert (item.code, item.step, item.result) == (code, "决定", "通过")
+    assert item.meeting_on is not None
+
+    async def talk(client: Any, _: CountingReader) -> None:
+        page = await (await client.get(f"/t/{event.tracking}")).text()
+        assert "已列入议事" in page
+        assert f"/d/{code}" in page
+
+    served(store, talk)
+
+
+def test_a_confidential_report_says_nothing_of_an_agenda(store: Store) -> None:
+    """Its case may have become confidential after it was put on the agenda."""
+    event = reported("1", NAME, confidential=True)
+    on_agenda(store, store_settled(store, event))
+    disposed(store, event)
+    progress = find_progress(store.named, SEALER, event.tracking)
+    assert progress is not None
+    assert progress.agenda == ()
 
 
 def test_a_confidential_report_shows_its_status_only(store: Store) -> None:

@@ -8,11 +8,15 @@ from hub.deliberations.steps import call_meeting, decide, finish
 from hub.numbered.change import Change
 from hub.store.client import Store
 from schemas.base import BEIJING
+from schemas.cases.case import State
 from schemas.deliberation.fold import Deliberation
 from schemas.deliberation.record import DeliberationRecord, Result
 from schemas.deliberation.topic import STEPS, DeliberationDetails, Step
-from schemas.topic import DELIBERATIONS
+from schemas.topic import CASES, DELIBERATIONS
+from streams.case.state import PartitionState
+from streams.steps import event as receive
 from tests.builders.stored import keep
+from tests.builders.town import REGISTER, event
 from tests.hub.deliberations.built import (
     DETAILS,
     PAPERS,
@@ -156,3 +160,19 @@ def test_a_township_is_counted_without_what_was_withdrawn(store: Store) -> None:
     assert row["adopted"] == sum(item.result is Result.ADOPTED for item in counted)
     assert row["finished"] == 1
     assert row["objections"] == sum(len(item.objections) for item in counted)
+
+
+def test_a_case_that_was_merged_counts_as_the_one_that_took_it(store: Store) -> None:
+    """Its citizens and its staff look at that one."""
+    case, *_ = receive.step(PartitionState(), event("r1"), REGISTER).case_events
+    merged = case.model_copy(
+        update={
+            "case": case.case.model_copy(update={"merged_into": OTHER, "state": State.MERGED}),
+            "seq": case.seq + 1,
+        }
+    )
+    keep(store, CASES.name, merged)
+    details = DETAILS.model_copy(update={"cases": (merged.case_id, CASE)})
+    keep(store, DELIBERATIONS.name, *advanced(Step.CALL, details))
+    rows = store.rows("SELECT case_id FROM deliberation_cases ORDER BY case_id")
+    assert rows == [(CASE,), (OTHER,)]
