@@ -35,6 +35,50 @@ TERMS: Sections = {
             "ten letters and digits on the board of a project, and in its QR code",
         ),
     ),
+    "Deliberations 议事": (
+        Term(
+            "议题",
+            "topic",
+            "schemas.deliberation.topic.DeliberationDetails",
+            "a matter on the agenda of a village or quarter, from topic to carrying out",
+        ),
+        Term(
+            "六步",
+            "step",
+            "schemas.deliberation.topic.Step",
+            "议题, 召集, 会议, 决定, 公示, 落实: none is left out",
+        ),
+        Term(
+            "法定人数",
+            "quorum",
+            "schemas.deliberation.meeting.has_quorum",
+            "so many came that the meeting may decide, by the law of its kind",
+        ),
+        Term(
+            "决议",
+            "decision",
+            "schemas.deliberation.record.Decision",
+            "the votes of a meeting, its result and the resolution",
+        ),
+        Term(
+            "异议",
+            "objection",
+            "schemas.deliberation.fold.Objection",
+            "what somebody says against a published decision, without his name",
+        ),
+        Term(
+            "议事记录",
+            "deliberation record",
+            "schemas.deliberation.record.DeliberationRecord",
+            "one thing that happened to a deliberation, on `deliberations.v1`",
+        ),
+        Term(
+            "议事码",
+            "deliberation code",
+            "hub.deliberations.code.deliberation_code",
+            "ten letters and digits on the notice of a deliberation, and in its QR code",
+        ),
+    ),
     "Province 多城一省": (
         Term(
             "上报数据",

@@ -10,12 +10,15 @@ from hub.accounts.staff import StaffRole
 from hub.notifications.notices.queue import NoticeQueue
 from hub.store.client import Store
 from hub.store.registers import store_registers
+from schemas.deliberation.topic import Step
 from schemas.projects.project import Stage
-from schemas.topic import PROJECTS
+from schemas.topic import DELIBERATIONS, PROJECTS
 from schemas.town.lists import TaskKind
 from schemas.town.task import Ruling
 from tests.builders.stored import keep
 from tests.builders.town import TOWN
+from tests.hub.deliberations.built import advanced as held
+from tests.hub.deliberations.built import registered as on_agenda
 from tests.hub.projects.built import advanced, registered
 from tests.hub.store.views.test_lists import insert, task
 from tests.hub.workbench.browser.chromium import Opener, in_browser, shot
@@ -37,6 +40,9 @@ PAGES = {
     "projects": "/work/projects?list=all",
     "project": f"/work/projects/{registered()[0].code}",
     "new-project": "/work/projects/new",
+    "deliberations": "/work/deliberations?list=all",
+    "deliberation": f"/work/deliberations/{on_agenda()[0].code}",
+    "new-deliberation": "/work/deliberations/new",
 }
 
 
@@ -58,8 +64,9 @@ def test_pages_besides_the_queues_have_no_serious_findings(
     fill_yesterday(store)
     waiting = task("检查", handed_on=YESTERDAY, kind=TaskKind.INSPECTION, ruling=Ruling.TO_COUNTY)
     insert(store, task("台账", handed_on=YESTERDAY), waiting)
-    """Deliveries, notices, the digest, a search, forms and projects, each with something in it."""
+    """Deliveries, notices, the digest, a search, forms, projects and topics, each with something in it."""
     keep(store, PROJECTS.name, *advanced(Stage.CONSTRUCTION))
+    keep(store, DELIBERATIONS.name, *held(Step.PUBLICATION))
     webhooks, notices = filled_queue(tmp_path), NoticeQueue(tmp_path / "notices.db")
     notices.show([notice("幸福小区门口的路灯不亮", "U-T")])
 
