@@ -1,8 +1,8 @@
 """Deliberations of the demo's villages 演示用议事: a dozen, at different steps, some overdue.
 
 They are made by the same rules as those of staff, so every record is one that a hub could have. A
-topic comes from the case of its village that most people reported, if there is one of its kind, and
-some lead to a project. The same seed, town, cases and end give the same records.
+topic comes from the case of its kind that most people reported, if there is one, and some lead to a
+project. The same seed, town, cases and end give the same records.
 """
 
 import random
@@ -58,6 +58,8 @@ LENGTHS: Mapping[Step, tuple[int, int]] = {
 """Days that each step takes, from and to."""
 REJECTED, WITHOUT_QUORUM = frozenset({8}), frozenset({5, 11})
 """Numbers of topics whose meeting says no, and of those whose first meeting is too small."""
+FIRST_WITH_PROJECT = 10
+"""Number of the first topic that is about the project of its village."""
 ACTOR = "村（社区）两委"
 MINUTES, BOARD = "minutes", "board"
 """What the pictures show."""
@@ -89,12 +91,13 @@ def draw_deliberations(
     draw = random.Random(f"{seed}/deliberations")
     villages = [unit for unit in town.units if unit.tier == "village" and len(unit.area) == 12]
     names = {area.code: area.name for area in town.areas}
-    hottest, founded = _hottest(cases), _projects(projects)
+    hottest, founded = _hottest(cases, villages), _projects(projects)
     records: list[DeliberationRecord] = []
     for number, topic in enumerate(TOPICS, 1):
-        unit = villages[number % len(villages)]
+        unit, case = villages[number % len(villages)], None
+        if topic[0] in hottest and number < FIRST_WITH_PROJECT:
+            unit, case = hottest.pop(topic[0])
         village = names.get(unit.area, "")
-        case = hottest.get((unit.area, topic[0]))
         details = _details(topic, unit, village, number, end.year, case)
         life = _Life(draw, details, village, number, topic[3], pictures)
         done = min(number * len(STEPS) // len(TOPICS), len(STEPS))
@@ -102,16 +105,18 @@ def draw_deliberations(
     return records
 
 
-def _hottest(cases: Iterable[Case]) -> dict[tuple[str, str], UUID]:
-    """Return the case of each village and category that most people reported."""
-    most: dict[tuple[str, str], Case] = {}
+def _hottest(cases: Iterable[Case], villages: Sequence[Unit]) -> dict[str, tuple[Unit, UUID]]:
+    """Return the case of each category that most people reported, with its village."""
+    units = {unit.area: unit for unit in villages}
+    most: dict[str, Case] = {}
     for case in cases:
-        key = case.division_code, case.category
-        if case.confidential or case.merged_into is not None:
+        is_public = not case.confidential and case.merged_into is None
+        if not is_public or case.division_code not in units:
             continue
-        if key not in most or case.report_count > most[key].report_count:
-            most[key] = case
-    return {key: case.case_id for key, case in most.items()}
+        known = most.get(case.category)
+        if known is None or case.report_count > known.report_count:
+            most[case.category] = case
+    return {name: (units[case.division_code], case.case_id) for name, case in most.items()}
 
 
 def _projects(records: Sequence[ProjectRecord]) -> dict[str, str]:

@@ -64,7 +64,7 @@ def test_pages_besides_the_queues_have_no_serious_findings(
     fill_yesterday(store)
     waiting = task("检查", handed_on=YESTERDAY, kind=TaskKind.INSPECTION, ruling=Ruling.TO_COUNTY)
     insert(store, task("台账", handed_on=YESTERDAY), waiting)
-    """Deliveries, notices, the digest, a search, forms, projects and topics, each with something in it."""
+    """Deliveries, notices, the digest, a search, forms and projects, each with something in it."""
     keep(store, PROJECTS.name, *advanced(Stage.CONSTRUCTION))
     keep(store, DELIBERATIONS.name, *held(Step.PUBLICATION))
     webhooks, notices = filled_queue(tmp_path), NoticeQueue(tmp_path / "notices.db")
