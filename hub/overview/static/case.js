@@ -221,6 +221,10 @@ export async function openCase(id, notice = "", seq = 0) {
     parts.push(section("疑似同案", list, elsewhere));
   }
   if (me.role !== "auditor" && details.words) parts.push(section("联系方式", contactsPart(id)));
+  if (me.role !== "auditor" && !one.confidential) {
+    const address = `work/deliberations/new?case=${id}`;
+    parts.push(section("议事", node("a", "列入议事", { href: address, class: "button" })));
+  }
   if (me.role !== "auditor") parts.push(section("指令", commands(details)));
   const isOld = lastEntry(details) < seq;
   if (isOld) parts.splice(1, 0, node("p", "系统繁忙，新的记录稍后显示", { role: "status" }));
