@@ -4,13 +4,14 @@ The records of one matter are numbered from 1. Of two with the same number the e
 """
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import Field
 
-from schemas.base import Frozen, Instant
+from schemas.base import BEIJING, Frozen, Instant
 
 CODE = r"^[0-9A-HJKMNP-TV-Z]{10}$"
 """Code of a project or deliberation: 50 bits in Crockford's base 32, as on its board."""
@@ -55,3 +56,50 @@ def _order(record: NumberedRecord) -> tuple[int, datetime, str]:
     """Return what records are sorted by; the store keeps times in milliseconds, so do we here."""
     at = record.at.replace(microsecond=record.at.microsecond // 1000 * 1000)
     return record.seq, at, str(record.record_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A part of the way of a matter; `left_at` is None while the matter is in it."""
+
+    entered_at: datetime
+    due: date
+    left_at: datetime | None = None
+    papers: tuple[Paper, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def days_late(self, now: datetime) -> int:
+        """Return by how many days it is overdue; 0 if it is not."""
+        return max((now.astimezone(BEIJING).date() - self.due).days, 0)
+
+
+class Evidence(Protocol):
+    """A record with papers and a note about the part that a matter is in."""
+
+    @property
+    def at(self) -> datetime:
+        """When it was written."""
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """The papers."""
+
+    @property
+    def note(self) -> str:
+        """The note; empty if there is none."""
+
+
+SpanT = TypeVar("SpanT", bound=Span)
+
+
+def with_evidence(spans: tuple[SpanT, ...], record: Evidence) -> tuple[SpanT, ...]:
+    """Return the spans with papers and note of a record in the last one."""
+    *earlier, present = spans
+    notes = (*present.notes, record.note) if record.note else present.notes
+    return (*earlier, replace(present, papers=(*present.papers, *record.papers), notes=notes))
+
+
+def ended(spans: tuple[SpanT, ...], record: Evidence) -> tuple[SpanT, ...]:
+    """Return the spans, of which the last one ends with a record that proves it."""
+    *earlier, present = with_evidence(spans, record)
+    return (*earlier, replace(present, left_at=record.at))

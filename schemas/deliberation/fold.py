@@ -6,7 +6,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from schemas.base import BEIJING
 from schemas.deliberation.meeting import Attendance, Call, has_quorum
 from schemas.deliberation.record import (
     Decision,
@@ -16,7 +15,7 @@ from schemas.deliberation.record import (
     Result,
 )
 from schemas.deliberation.topic import DeliberationDetails, Step
-from schemas.numbered import Paper, counted
+from schemas.numbered import Span, counted, ended, with_evidence
 
 
 class DeliberationState(StrEnum):
@@ -35,16 +34,11 @@ STATE_NAMES: dict[DeliberationState, str] = {
 """Chinese names of the states."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepSpan:
-    """A step that a deliberation is in, or was in; `left_at` is None while it is in it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSpan(Span):
+    """A step that a deliberation is in, or was in."""
 
     step: Step
-    entered_at: datetime
-    due: date
-    left_at: datetime | None = None
-    papers: tuple[Paper, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +104,7 @@ class Deliberation:
         """Return by how many days the present step is overdue; 0 if it is not."""
         if self.state is not DeliberationState.OPEN:
             return 0
-        return max((now.astimezone(BEIJING).date() - self.present.due).days, 0)
+        return self.present.days_late(now)
 
 
 def deliberation_of(records: Sequence[DeliberationRecord]) -> Deliberation | None:
@@ -127,14 +121,13 @@ def deliberation_of(records: Sequence[DeliberationRecord]) -> Deliberation | Non
 def _registered(record: DeliberationRecord) -> Deliberation | None:
     if record.details is None or record.step is None or record.due is None:
         return None
-    notes = (record.note,) if record.note else ()
-    span = StepSpan(record.step, record.at, record.due, papers=record.papers, notes=notes)
+    span = StepSpan(step=record.step, entered_at=record.at, due=record.due)
     return Deliberation(
         code=record.code,
         details=record.details,
         seq=record.seq,
         state=DeliberationState.OPEN,
-        spans=(span,),
+        spans=with_evidence((span,), record),
         changed_at=record.at,
         cases=record.details.cases,
         project=record.details.project,
@@ -147,7 +140,7 @@ def _after(before: Deliberation, record: DeliberationRecord) -> Deliberation:
         case RecordKind.STEP if record.step is not None and record.due is not None:
             return _entered(deliberation, record, record.step, record.due)
         case RecordKind.EVIDENCE:
-            return replace(deliberation, spans=_with_evidence(deliberation.spans, record))
+            return replace(deliberation, spans=with_evidence(deliberation.spans, record))
         case RecordKind.OBJECTION:
             objection = Objection(record.seq, record.at, record.note)
             return replace(deliberation, objections=(*deliberation.objections, objection))
@@ -162,7 +155,7 @@ def _after(before: Deliberation, record: DeliberationRecord) -> Deliberation:
         case RecordKind.FINISHED | RecordKind.WITHDRAWN:
             is_done = record.kind is RecordKind.FINISHED
             state = DeliberationState.FINISHED if is_done else DeliberationState.WITHDRAWN
-            spans = _ended(deliberation.spans, record)
+            spans = ended(deliberation.spans, record)
             return replace(deliberation, state=state, spans=spans, reason=record.note)
         case _:
             return deliberation
@@ -171,8 +164,8 @@ def _after(before: Deliberation, record: DeliberationRecord) -> Deliberation:
 def _entered(
     deliberation: Deliberation, record: DeliberationRecord, step: Step, due: date
 ) -> Deliberation:
-    span = StepSpan(step, record.at, due)
-    deliberation = replace(deliberation, spans=(*_ended(deliberation.spans, record), span))
+    span = StepSpan(step=step, entered_at=record.at, due=due)
+    deliberation = replace(deliberation, spans=(*ended(deliberation.spans, record), span))
     if record.call is not None:
         return replace(
             deliberation, call=record.call, attendance=None, decision=None, publication=None
@@ -200,14 +193,3 @@ def _answered(deliberation: Deliberation, record: DeliberationRecord) -> Deliber
     bare = record.model_copy(update={"note": "", "papers": ()})
     again = replace(deliberation, attendance=None, decision=None, publication=None)
     return _entered(again, bare, record.step, record.due)
-
-
-def _with_evidence(spans: tuple[StepSpan, ...], record: DeliberationRecord) -> tuple[StepSpan, ...]:
-    present = spans[-1]
-    notes = (*present.notes, record.note) if record.note else present.notes
-    return (*spans[:-1], replace(present, papers=(*present.papers, *record.papers), notes=notes))
-
-
-def _ended(spans: tuple[StepSpan, ...], record: DeliberationRecord) -> tuple[StepSpan, ...]:
-    *earlier, present = _with_evidence(spans, record)
-    return (*earlier, replace(present, left_at=record.at))

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from schemas.base import BEIJING
-from schemas.numbered import Paper, counted
+from schemas.numbered import Span, counted, ended, with_evidence
 from schemas.projects.money import Money
 from schemas.projects.project import ProjectDetails, Stage
 from schemas.projects.record import ProjectRecord, RecordKind
@@ -29,16 +28,11 @@ STATE_NAMES: dict[ProjectState, str] = {
 """Chinese names of the states."""
 
 
-@dataclass(frozen=True, slots=True)
-class StageSpan:
-    """A stage that a project is in, or was in; `left_at` is None while it is in it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSpan(Span):
+    """A stage that a project is in, or was in."""
 
     stage: Stage
-    entered_at: datetime
-    due: date
-    left_at: datetime | None = None
-    papers: tuple[Paper, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +74,7 @@ class Project:
         """Return by how many days the present stage is overdue; 0 if it is not."""
         if self.state is not ProjectState.OPEN:
             return 0
-        return max((now.astimezone(BEIJING).date() - self.present.due).days, 0)
+        return self.present.days_late(now)
 
 
 def project_of(records: Sequence[ProjectRecord]) -> Project | None:
@@ -97,13 +91,13 @@ def project_of(records: Sequence[ProjectRecord]) -> Project | None:
 def _registered(record: ProjectRecord) -> Project | None:
     if record.details is None or record.stage is None or record.due is None:
         return None
-    notes = (record.note,) if record.note else ()
+    span = StageSpan(stage=record.stage, entered_at=record.at, due=record.due)
     return Project(
         code=record.code,
         details=record.details,
         seq=record.seq,
         state=ProjectState.OPEN,
-        spans=(StageSpan(record.stage, record.at, record.due, papers=record.papers, notes=notes),),
+        spans=with_evidence((span,), record),
         money=(),
         contractor=record.contractor,
         changed_at=record.at,
@@ -125,26 +119,15 @@ def _after(project: Project, record: ProjectRecord) -> Project:
             left = tuple(item for item in project.money if item.seq != record.cancels)
             return replace(project, money=left)
         case RecordKind.EVIDENCE:
-            return replace(project, spans=_with_evidence(project.spans, record))
+            return replace(project, spans=with_evidence(project.spans, record))
         case RecordKind.STAGE if record.stage is not None and record.due is not None:
-            span = StageSpan(record.stage, record.at, record.due)
-            return replace(project, spans=(*_ended(project.spans, record), span))
+            span = StageSpan(stage=record.stage, entered_at=record.at, due=record.due)
+            return replace(project, spans=(*ended(project.spans, record), span))
         case RecordKind.FINISHED:
-            spans = _ended(project.spans, record)
+            spans = ended(project.spans, record)
             return replace(project, state=ProjectState.FINISHED, spans=spans)
         case RecordKind.STOPPED:
-            spans = _ended(project.spans, record)
+            spans = ended(project.spans, record)
             return replace(project, state=ProjectState.STOPPED, spans=spans, reason=record.note)
         case _:
             return project
-
-
-def _with_evidence(spans: tuple[StageSpan, ...], record: ProjectRecord) -> tuple[StageSpan, ...]:
-    present = spans[-1]
-    notes = (*present.notes, record.note) if record.note else present.notes
-    return (*spans[:-1], replace(present, papers=(*present.papers, *record.papers), notes=notes))
-
-
-def _ended(spans: tuple[StageSpan, ...], record: ProjectRecord) -> tuple[StageSpan, ...]:
-    *earlier, present = _with_evidence(spans, record)
-    return (*earlier, replace(present, left_at=record.at))
