@@ -13,31 +13,25 @@ from typing import Any
 from hub.deliberations.facts import facts_of
 from hub.numbered.code import shown_code
 from hub.numbered.log import RunQuery
-from hub.numbered.public import day_of, names_of, opinions_of, village_name
+from hub.numbered.public import (
+    COMING,
+    PartView,
+    day_of,
+    names_of,
+    opinions_of,
+    part_view,
+    village_name,
+)
 from hub.security.masking import mask_text
 from schemas.deliberation.fold import (
     STATE_NAMES,
     Deliberation,
     DeliberationState,
     Objection,
-    StepSpan,
 )
 from schemas.deliberation.topic import STEP_NAMES, STEPS, Step
 
 CARRIER = "SELECT any(name) AS name FROM units WHERE code = {code:String}"
-COMING = "未开始"
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """A step: its state in words, its days, notes, and the names of its public pictures."""
-
-    name: str
-    state: str
-    days: str
-    notes: tuple[str, ...] = ()
-    photos: tuple[str, ...] = ()
-    is_present: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +53,7 @@ class PublicDeliberation:
     state: str
     summary: str
     facts: tuple[tuple[str, str], ...]
-    steps: tuple[StepView, ...]
+    steps: tuple[PartView, ...]
     answers: tuple[AnswerView, ...]
     project: str
     reports: int
@@ -130,23 +124,18 @@ def _answer(objection: Objection) -> AnswerView:
     return AnswerView(day_of(objection.at), state, mask_text(objection.answer))
 
 
-def _steps(item: Deliberation, now: datetime) -> tuple[StepView, ...]:
-    views = [_step(item, span, now) for span in item.spans]
+def _steps(item: Deliberation, now: datetime) -> tuple[PartView, ...]:
+    is_withdrawn, late = item.state is DeliberationState.WITHDRAWN, item.days_late(now)
+    views = [
+        part_view(
+            STEP_NAMES[span.step],
+            span,
+            late,
+            "已撤回" if is_withdrawn and span is item.present else "已完成",
+        )
+        for span in item.spans
+    ]
     if item.state is DeliberationState.OPEN:
         ahead = STEPS[STEPS.index(item.present.step) + 1 :]
-        views += [StepView(STEP_NAMES[step], COMING, "") for step in ahead]
+        views += [PartView(STEP_NAMES[step], COMING, "") for step in ahead]
     return tuple(views)
-
-
-def _step(item: Deliberation, span: StepSpan, now: datetime) -> StepView:
-    begun = day_of(span.entered_at)
-    photos = tuple(dict.fromkeys(paper.photo for paper in span.papers if paper.is_public))
-    notes = tuple(mask_text(note) for note in span.notes)
-    name = STEP_NAMES[span.step]
-    if span.left_at is not None:
-        is_last = span is item.present and item.state is DeliberationState.WITHDRAWN
-        state = "已撤回" if is_last else "已完成"
-        return StepView(name, state, f"{begun} 至 {day_of(span.left_at)}", notes, photos)
-    late = item.days_late(now)
-    state = f"进行中，已超期{late}天" if late else "进行中"
-    return StepView(name, state, f"{begun} 起，期限 {span.due}", notes, photos, is_present=True)

@@ -1,17 +1,22 @@
 """What the public pages of projects and deliberations share 公示内容: names and counts. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from hub.numbered.log import RunQuery
+from hub.security.masking import mask_text
 from schemas.base import BEIJING
+from schemas.numbered import Span
 
 PLACE = (
     "SELECT (SELECT any(name) FROM areas WHERE code = {division:String}) AS village,"
     " (SELECT any(name) FROM areas WHERE code = {township:String}) AS township,"
     " (SELECT any(name) FROM units WHERE code = {unit:String}) AS unit"
 )
+COMING = "未开始"
+"""What is said of a part that is still to come."""
 OPINIONS = """
 SELECT count() AS reports, countIf(settled) AS settled FROM
 (
@@ -57,3 +62,29 @@ def opinions_of(run_query: RunQuery, kind: str, code: str) -> Mapping[str, Any]:
 def day_of(at: datetime) -> str:
     """Return the day of a time in Beijing."""
     return f"{at.astimezone(BEIJING):%Y-%m-%d}"
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A part of the way: its state in words, its days, notes, and names of public pictures."""
+
+    name: str
+    state: str
+    days: str
+    notes: tuple[str, ...] = ()
+    photos: tuple[str, ...] = ()
+    is_present: bool = False
+
+
+def part_view(name: str, span: Span, late: int, state: str) -> PartView:
+    """Return a part of the way; `late` is by how many days it is overdue now.
+
+    `state` is what is said of it once it is over.
+    """
+    begun = day_of(span.entered_at)
+    photos = tuple(dict.fromkeys(paper.photo for paper in span.papers if paper.is_public))
+    notes = tuple(mask_text(note) for note in span.notes)
+    if span.left_at is not None:
+        return PartView(name, state, f"{begun} 至 {day_of(span.left_at)}", notes, photos)
+    state = f"进行中，已超期{late}天" if late else "进行中"
+    return PartView(name, state, f"{begun} 起，期限 {span.due}", notes, photos, is_present=True)

@@ -11,26 +11,20 @@ from typing import Any
 
 from hub.numbered.code import shown_code
 from hub.numbered.log import RunQuery
-from hub.numbered.public import day_of, names_of, opinions_of, village_name
+from hub.numbered.public import (
+    COMING,
+    PartView,
+    day_of,
+    names_of,
+    opinions_of,
+    part_view,
+    village_name,
+)
 from hub.projects.yuan import shown_yuan
 from hub.security.masking import mask_party, mask_text
-from schemas.projects.fold import STATE_NAMES, Project, ProjectState, StageSpan
+from schemas.projects.fold import STATE_NAMES, Project, ProjectState
 from schemas.projects.money import SOURCE_NAMES
 from schemas.projects.project import CLASS_NAMES, STAGE_NAMES, STAGES
-
-COMING = "未开始"
-
-
-@dataclass(frozen=True, slots=True)
-class StageView:
-    """A stage: its state in words, its days, notes, and the names of its public pictures."""
-
-    name: str
-    state: str
-    days: str
-    notes: tuple[str, ...] = ()
-    photos: tuple[str, ...] = ()
-    is_present: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,7 @@ class PublicProject:
     state: str
     summary: str
     facts: tuple[tuple[str, str], ...]
-    stages: tuple[StageView, ...]
+    stages: tuple[PartView, ...]
     money: tuple[MoneyView, ...]
     raised: str
     budget: str
@@ -112,30 +106,18 @@ def public_view(
     )
 
 
-def _stages(project: Project, now: datetime) -> tuple[StageView, ...]:
+def _stages(project: Project, now: datetime) -> tuple[PartView, ...]:
     spans = {span.stage: span for span in project.spans}
     first = STAGES.index(project.spans[0].stage)
     views = []
     for place, stage in enumerate(STAGES):
         span = spans.get(stage)
         if span is not None:
-            views.append(_stage(project, span, now))
+            stopped = project.state is ProjectState.STOPPED and span is project.present
+            state, late = "已终止" if stopped else "已完成", project.days_late(now)
+            views.append(part_view(STAGE_NAMES[stage], span, late, state))
         elif place < first:
-            views.append(StageView(STAGE_NAMES[stage], "登记前已完成", ""))
+            views.append(PartView(STAGE_NAMES[stage], "登记前已完成", ""))
         elif project.state is ProjectState.OPEN:
-            views.append(StageView(STAGE_NAMES[stage], COMING, ""))
+            views.append(PartView(STAGE_NAMES[stage], COMING, ""))
     return tuple(views)
-
-
-def _stage(project: Project, span: StageSpan, now: datetime) -> StageView:
-    begun = day_of(span.entered_at)
-    photos = tuple(dict.fromkeys(paper.photo for paper in span.papers if paper.is_public))
-    notes = tuple(mask_text(note) for note in span.notes)
-    name = STAGE_NAMES[span.stage]
-    if span.left_at is not None:
-        stopped = project.state is ProjectState.STOPPED and span is project.present
-        state = "已终止" if stopped else "已完成"
-        return StageView(name, state, f"{begun} 至 {day_of(span.left_at)}", notes, photos)
-    late = project.days_late(now)
-    state = f"进行中，已超期{late}天" if late else "进行中"
-    return StageView(name, state, f"{begun} 起，期限 {span.due}", notes, photos, is_present=True)

@@ -74,9 +74,8 @@ class TrackingSettings(CommonSettings):
     )
     project_limit: str = Field(
         default="120/minute",
-        description="requests for pages of projects from one address; ten times as many pictures",
-        description="requests for pages and pictures of projects from one address, and as many of"
-        " deliberations",
+        description="requests for pages of projects from one address, and as many for those of"
+        " deliberations; ten times as many pictures",
     )
     project_report_limit: str = Field(
         default="20/hour",

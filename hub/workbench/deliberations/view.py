@@ -8,15 +8,12 @@ from typing import Any
 from hub.deliberations.facts import facts_of
 from hub.numbered.code import shown_code
 from hub.numbered.public import day_of
-from hub.workbench.projects.view import COLOURS
-from schemas.cases.case import STATE_NAMES as CASE_STATE_NAMES
-from schemas.cases.case import State
+from hub.workbench.projects.view import COLOURS, CaseLine, SpanView, case_line, span_view
 from schemas.deliberation.fold import (
     STATE_NAMES,
     Deliberation,
     DeliberationState,
     Objection,
-    StepSpan,
 )
 from schemas.deliberation.meeting import QUORUM_WORDS, majority_words
 from schemas.deliberation.record import RESULT_NAMES, Result
@@ -78,28 +75,6 @@ def deliberation_row(
 
 
 @dataclass(frozen=True, slots=True)
-class StepView:
-    """A step with its days, notes and pictures: (name, is public) each; `is_done` if it is over."""
-
-    name: str
-    days: str
-    late: str
-    notes: tuple[str, ...]
-    papers: tuple[tuple[str, bool], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """A case of the deliberation."""
-
-    case_id: str
-    number: str
-    state: str
-    unit: str
-    at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class DeliberationView:
     """The page of a deliberation."""
 
@@ -120,7 +95,7 @@ class DeliberationView:
     quorum: str
     majority: str
     facts: list[tuple[str, str]]
-    spans: list[StepView]
+    spans: list[SpanView]
     objections: list[tuple[Objection, str]]
     cases: list[CaseLine]
     reports: list[CaseLine]
@@ -169,27 +144,10 @@ def deliberation_view(
         quorum=QUORUM_WORDS[kind] if kind else "",
         majority=majority_words(kind) if kind else "",
         facts=[(name, text) for name, text in facts if text],
-        spans=[_span(span) for span in item.spans],
+        spans=[span_view(STEP_NAMES[span.step], span) for span in item.spans],
         objections=[(each, day_of(each.at)) for each in item.objections],
-        cases=[_case(row, units) for row in cases],
-        reports=[_case(row, units) for row in reports],
+        cases=[case_line(row, units) for row in cases],
+        reports=[case_line(row, units) for row in reports],
         project=item.project,
         seq=item.seq,
     )
-
-
-def _span(span: StepSpan) -> StepView:
-    begun = day_of(span.entered_at)
-    days = f"{begun} 至 {day_of(span.left_at)}" if span.left_at else f"{begun} 起"
-    late = ""
-    if span.left_at and day_of(span.left_at) > str(span.due):
-        late = f"期限 {span.due}，超期完成"
-    papers = tuple((paper.photo, paper.is_public) for paper in span.papers)
-    return StepView(STEP_NAMES[span.step], days, late, span.notes, papers)
-
-
-def _case(row: Mapping[str, Any], units: Mapping[str, str]) -> CaseLine:
-    state = CASE_STATE_NAMES[State(row["state"])] if row["state"] else ""
-    unit = units.get(row["unit"], row["unit"])
-    at = str(row.get("received_at", ""))[:16]
-    return CaseLine(row["case_id"], row["number"], state, unit, at)

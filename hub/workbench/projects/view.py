@@ -10,8 +10,8 @@ from hub.numbered.public import day_of
 from hub.projects.yuan import shown_yuan
 from schemas.cases.case import STATE_NAMES as CASE_STATE_NAMES
 from schemas.cases.case import State
-from schemas.numbered import SUPERVISION_NAMES
-from schemas.projects.fold import STATE_NAMES, Project, ProjectState, StageSpan
+from schemas.numbered import SUPERVISION_NAMES, Span
+from schemas.projects.fold import STATE_NAMES, Project, ProjectState
 from schemas.projects.money import SOURCE_NAMES
 from schemas.projects.project import CLASS_NAMES, STAGE_NAMES, ProjectClass, Stage, stage_after
 
@@ -71,7 +71,7 @@ def project_row(
 
 @dataclass(frozen=True, slots=True)
 class SpanView:
-    """A stage with its days, notes and pictures: (name, is public) each."""
+    """A part of the way with its days, notes and pictures: (name, is public) each."""
 
     name: str
     days: str
@@ -93,8 +93,8 @@ class AmountView:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportView:
-    """A case to which somebody contributed on the public page."""
+class CaseLine:
+    """A case that belongs to a matter."""
 
     case_id: str
     number: str
@@ -124,7 +124,7 @@ class ProjectView:
     spans: list[SpanView]
     money: list[AmountView]
     seq: int
-    reports: list[ReportView] = field(default_factory=list)
+    reports: list[CaseLine] = field(default_factory=list)
 
 
 def project_view(
@@ -166,7 +166,7 @@ def project_view(
         is_open=project.state is ProjectState.OPEN,
         takes_money=project.state is not ProjectState.STOPPED,
         facts=[(name, text) for name, text in facts if text],
-        spans=[_span(span) for span in project.spans],
+        spans=[span_view(STAGE_NAMES[span.stage], span) for span in project.spans],
         money=[
             AmountView(
                 item.seq,
@@ -179,18 +179,19 @@ def project_view(
             for item in project.money
         ],
         seq=project.seq,
-        reports=[_report(row, units) for row in reports],
+        reports=[case_line(row, units) for row in reports],
     )
 
 
-def _span(span: StageSpan) -> SpanView:
+def span_view(name: str, span: Span) -> SpanView:
+    """Return a part of the way of a matter as staff see it."""
     begun = day_of(span.entered_at)
     ended = f"{begun} 至 {day_of(span.left_at)}" if span.left_at else f"{begun} 起"
     late = ""
     if span.left_at and day_of(span.left_at) > str(span.due):
         late = f"期限 {span.due}，超期完成"
     return SpanView(
-        STAGE_NAMES[span.stage],
+        name,
         ended,
         late,
         span.notes,
@@ -198,7 +199,10 @@ def _span(span: StageSpan) -> SpanView:
     )
 
 
-def _report(row: Mapping[str, Any], units: Mapping[str, str]) -> ReportView:
+def case_line(row: Mapping[str, Any], units: Mapping[str, str]) -> CaseLine:
+    """Return the line of a case; `received_at` is that of a report about the matter."""
     state = CASE_STATE_NAMES[State(row["state"])] if row["state"] else ""
     unit = units.get(row["unit"], row["unit"])
-    return ReportView(row["case_id"], row["number"], state, unit, row["received_at"][:16])
+    return CaseLine(
+        row["case_id"], row["number"], state, unit, str(row.get("received_at", ""))[:16]
+    )
