@@ -1,7 +1,6 @@
 """The page of a deliberation 议事页: `/work/deliberations/{code}`, steps, pictures and notice."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,29 +13,24 @@ from hub.attachments.photos import PhotoFolder
 from hub.deliberations.changes import answer, link, object_to, withdraw
 from hub.deliberations.code import page_of
 from hub.deliberations.log import DeliberationLog
-from hub.numbered.change import Change, ChangeRefusedError
 from hub.numbered.code import read_code
-from hub.numbered.log import NotStoredError, OvertakenError
 from hub.projects.log import ProjectLog
 from hub.web.problem import Problem, ProblemError
-from hub.web.query import check_names
-from hub.workbench.access import Form, checked_form, staff_viewer
+from hub.workbench.access import staff_viewer
 from hub.workbench.deliberations.http import HOME
 from hub.workbench.deliberations.notice import notice_pdf
 from hub.workbench.deliberations.places import may_change, may_see
 from hub.workbench.deliberations.query import CASES
 from hub.workbench.deliberations.step_form import step_record
 from hub.workbench.deliberations.view import deliberation_view
-from hub.workbench.navigation import HANDLERS
 from hub.workbench.page import Pages
 from hub.workbench.projects.forms import (
     Fields,
-    PictureForms,
     Refused,
-    change_of,
     note_of,
     number_of,
 )
+from hub.workbench.projects.matter_http import MatterHttp, scanned, sheet
 from hub.workbench.projects.query import reports_query
 from hub.workbench.services import Services
 from schemas.base import BEIJING
@@ -47,8 +41,13 @@ from schemas.deliberation.record import RESULT_NAMES, DeliberationRecord
 PAGE = f"{HOME}/{{deliberation}}"
 
 
-class DeliberationHttp:
+class DeliberationHttp(MatterHttp[DeliberationRecord, Deliberation]):
     """The routes of the page of a deliberation."""
+
+    home = HOME
+    kind = "deliberation"
+    name = "议题"
+    action = AuditAction.DELIBERATION
 
     def __init__(
         self,
@@ -58,50 +57,43 @@ class DeliberationHttp:
         projects: ProjectLog,
         photos: PhotoFolder,
     ) -> None:
-        self._services, self._pages, self._log, self._photos = services, pages, log, photos
-        self._projects, self._forms = projects, PictureForms(photos)
-        self._areas = {area.code: area.name for area in services.town.areas}
-        self._units = {unit.code: unit.name for unit in services.town.units}
+        super().__init__(services, pages, log, photos)
+        self._projects = projects
         self._carriers = {u.code: u.name for u in services.town.units if u.tier != "grid"}
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get(PAGE, self._show)
+        app.router.add_get(PAGE, self.show)
         app.router.add_post(f"{PAGE}/step", self._step)
         app.router.add_post(f"{PAGE}/objection", self._object)
         app.router.add_post(f"{PAGE}/answer", self._answer)
         app.router.add_post(f"{PAGE}/link", self._link)
         app.router.add_post(f"{PAGE}/withdraw", self._withdraw)
-        app.router.add_get(f"{PAGE}/photos/{{name}}", self._photo)
+        app.router.add_get(f"{PAGE}/photos/{{name}}", self.photo)
         app.router.add_get(f"{PAGE}/notice.pdf", self._notice)
 
-    async def _show(self, request: web.Request) -> web.Response:
-        viewer = staff_viewer(self._services.sessions, request)
-        check_names(request, ())
-        return await self._page(request, viewer, await self._opened(request, viewer), Refused())
+    def may_see(self, viewer: Viewer, state: Deliberation) -> bool:
+        """Whether a deliberation is in the scope of a viewer."""
+        return may_see(viewer, state, self._services.register)
 
-    async def _opened(self, request: web.Request, viewer: Viewer) -> Deliberation:
-        """Return the deliberation of the address, if the viewer may see it."""
-        code = read_code(request.match_info["deliberation"])
-        item = await asyncio.to_thread(self._log.find, code) if code else None
-        if item is None or not may_see(viewer, item, self._services.register):
-            raise ProblemError(Problem.NOT_FOUND, "没有这个议题，或不在您的范围内")
-        return item
+    def may_change(self, viewer: Viewer, state: Deliberation) -> bool:
+        """Whether a viewer may write down what happens to it."""
+        return may_change(viewer, state, self._services.register)
 
-    async def _changed(self, request: web.Request, viewer: Viewer) -> Deliberation:
-        item = await self._opened(request, viewer)
-        if not may_change(viewer, item, self._services.register):
-            raise ProblemError(Problem.NOT_YOURS, "本议题不由您登记")
-        return item
+    def what(self, record: DeliberationRecord) -> str:
+        """Return the kind of a record, for the audit."""
+        return record.kind
 
-    async def _page(
+    async def page(
         self,
         request: web.Request,
         viewer: Viewer,
-        item: Deliberation,
+        state: Deliberation,
         refused: Refused,
         status: int = 200,
     ) -> web.Response:
+        """Show the page of a deliberation."""
+        item = state
         services, now = self._services, datetime.now(UTC)
         ids = [str(case) for case in item.cases]
         cases = await services.rows(CASES, {"ids": ids}) if ids else []
@@ -120,18 +112,18 @@ class DeliberationHttp:
             callers=CALLER_NAMES,
             results=RESULT_NAMES,
             units=self._carriers,
-            may_change=may_change(viewer, item, services.register),
+            may_change=self.may_change(viewer, item),
             public_page=page_of(services.settings.public_url, item.code),
         )
 
     async def _step(self, request: web.Request) -> web.Response:
         """Take the next step, or add papers to the present one, with up to six pictures."""
-        viewer = self._handler(request)
-        item = await self._changed(request, viewer)
+        viewer = self.handler(request)
+        item = await self.changed(request, viewer)
         form = await self._forms.read(request, viewer, "step")
         if form.problem:
-            return await self._page(request, viewer, item, form, 400)
-        return await self._append(
+            return await self.page(request, viewer, item, form, 400)
+        return await self.append(
             request,
             viewer,
             item,
@@ -139,16 +131,10 @@ class DeliberationHttp:
             lambda change: step_record(item, change, form, self._carriers),
         )
 
-    async def _asked(self, request: web.Request) -> tuple[Viewer, Form, Deliberation]:
-        """Return who sent the form, its fields, and the deliberation that it changes."""
-        viewer = self._handler(request)
-        fields = await checked_form(request, viewer)
-        return viewer, fields, await self._changed(request, viewer)
-
     async def _object(self, request: web.Request) -> web.Response:
         """Write down an objection to the decision."""
-        viewer, fields, item = await self._asked(request)
-        return await self._append(
+        viewer, fields, item = await self.asked(request)
+        return await self.append(
             request,
             viewer,
             item,
@@ -158,9 +144,9 @@ class DeliberationHttp:
 
     async def _answer(self, request: web.Request) -> web.Response:
         """Answer an objection; if it is upheld, the topic begins again."""
-        viewer, fields, item = await self._asked(request)
+        viewer, fields, item = await self.asked(request)
         seq, upheld = number_of(fields, "objection"), bool(fields.get("upheld"))
-        return await self._append(
+        return await self.append(
             request,
             viewer,
             item,
@@ -170,15 +156,15 @@ class DeliberationHttp:
 
     async def _link(self, request: web.Request) -> web.Response:
         """Link a case by its number, or a project by its code."""
-        viewer, fields, item = await self._asked(request)
+        viewer, fields, item = await self.asked(request)
         form = Refused("link", "", fields)
         try:
             case_id = await self._case_of(request, viewer, fields)
             project = await self._project_of(fields)
         except ProblemError as error:
             refused = form.because(error.detail)
-            return await self._page(request, viewer, item, refused, error.status)
-        return await self._append(
+            return await self.page(request, viewer, item, refused, error.status)
+        return await self.append(
             request,
             viewer,
             item,
@@ -213,8 +199,8 @@ class DeliberationHttp:
 
     async def _withdraw(self, request: web.Request) -> web.Response:
         """Take a topic off the agenda."""
-        viewer, fields, item = await self._asked(request)
-        return await self._append(
+        viewer, fields, item = await self.asked(request)
+        return await self.append(
             request,
             viewer,
             item,
@@ -222,59 +208,12 @@ class DeliberationHttp:
             lambda change: withdraw(item, change, note_of(fields, "reason")),
         )
 
-    async def _append(
-        self,
-        request: web.Request,
-        viewer: Viewer,
-        item: Deliberation,
-        form: Refused,
-        record_of: Callable[[Change], DeliberationRecord],
-    ) -> web.Response:
-        """Append the record of a form and show the page; or the page again with the reason."""
-        try:
-            record = record_of(change_of(viewer, form.fields))
-            detail = f"{record.kind} {record.code}"
-            await self._services.audit.note(
-                request, viewer, AuditAction.DELIBERATION, detail=detail
-            )
-            await asyncio.to_thread(self._log.append, record)
-        except (ChangeRefusedError, OvertakenError, NotStoredError) as error:
-            status = 503 if isinstance(error, NotStoredError) else 409
-            latest = await self._opened(request, viewer)
-            return await self._page(request, viewer, latest, form.because(str(error)), status)
-        raise web.HTTPSeeOther(f"{HOME}/{item.code}")
-
-    async def _photo(self, request: web.Request) -> web.FileResponse:
-        """Return a picture of a deliberation; it may show people, so each look is audited."""
-        viewer = staff_viewer(self._services.sessions, request)
-        item = await self._opened(request, viewer)
-        name = request.match_info["name"]
-        path = None
-        if any(name == paper.photo for span in item.spans for paper in span.papers):
-            path = await asyncio.to_thread(self._photos.find, name)
-        if path is None:
-            raise ProblemError(Problem.NOT_FOUND, "本议题没有这张照片")
-        detail = f"photo {name} of deliberation {item.code}"
-        await self._services.audit.note(request, viewer, AuditAction.EXPORT, detail=detail)
-        headers = {"Content-Type": "image/jpeg", "Cache-Control": "no-store"}
-        return web.FileResponse(path, headers=headers)
-
     async def _notice(self, request: web.Request) -> web.Response:
         """Return the notice 公告 to put up; without a public address there is nothing to scan."""
         viewer = staff_viewer(self._services.sessions, request)
-        item = await self._opened(request, viewer)
-        address = page_of(self._services.settings.public_url, item.code)
-        if not address:
-            detail = "还没有设置群众访问的网址，请管理员设置后再打印"
-            raise ProblemError(Problem.BAD_REQUEST, detail)
+        item = await self.opened(request, viewer)
+        address = scanned(page_of(self._services.settings.public_url, item.code))
         division = item.details.division_code
         village = self._areas.get(division, division)
         body = await asyncio.to_thread(notice_pdf, item, village, address)
-        headers = {
-            "Content-Disposition": f'inline; filename="notice-{item.code}.pdf"',
-            "Cache-Control": "no-store",
-        }
-        return web.Response(body=body, content_type="application/pdf", headers=headers)
-
-    def _handler(self, request: web.Request) -> Viewer:
-        return staff_viewer(self._services.sessions, request, *HANDLERS)
+        return sheet(body, f"notice-{item.code}")
