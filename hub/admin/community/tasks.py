@@ -9,8 +9,9 @@ from schemas.town.lists import TASK_NAMES
 from schemas.town.task import RULING_NAMES
 
 LIST = (
-    f"SELECT {SELECTED}"  # noqa: S608 - our own columns
-    " FROM tasks AS t WHERE {ruling:String} IN ('', t.ruling)"
+    f"SELECT {SELECTED}, u.name AS department_name"  # noqa: S608 - our own columns
+    " FROM tasks AS t LEFT JOIN (SELECT code, name FROM units FINAL) AS u ON u.code = t.department"
+    " WHERE {ruling:String} IN ('', t.ruling)"
     " AND {department:String} IN ('', t.department)"
     " ORDER BY t.handed_at DESC, task_id LIMIT {limit:UInt32}"
 )
@@ -56,7 +57,13 @@ def list_tasks(settings: StoreSettings, *, as_json: bool, **filters: Any) -> str
     rows = ask_store(settings, LIST, filters)
     if as_json:
         return render_rows(rows, as_json=True)
-    shown = [_in_chinese({name: row[name] for name in SHOWN}) for row in rows]
+    shown = [
+        _in_chinese(
+            {name: row[name] for name in SHOWN}
+            | {"department": row["department_name"] or row["department"]}
+        )
+        for row in rows
+    ]
     return render_rows(shown, as_json=False)
 
 
