@@ -1,5 +1,6 @@
 """Permissions 数据范围: which cases a viewer may see, open and command, by role and unit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +66,22 @@ def scope_of(viewer: Viewer, register: Register) -> Scope:
             return Scope("0")
         return Scope(_in("scope"), {"scope": unit.area})
     return Scope()
+
+
+def sees_rows(viewer: Viewer, register: Register) -> Callable[[str, str, str], bool]:
+    """Return whether a viewer sees a row by its unit, division and grid, as `scope_of` selects it.
+
+    For rows that are counted once for all viewers.
+    """
+    if viewer.role in (StaffRole.CITY, StaffRole.AUDITOR):
+        return lambda _unit, _division, _grid: True
+    unit = register.unit(viewer.unit)
+    if viewer.role is StaffRole.TOWNSHIP and unit is not None:
+        area = unit.area
+        return lambda _, division, grid: division.startswith(area) or grid.startswith(area)
+    if viewer.role is StaffRole.UNIT and viewer.unit:
+        return lambda unit, _division, _grid: unit == viewer.unit
+    return lambda _unit, _division, _grid: False
 
 
 def may_open(viewer: Viewer, case: Case, register: Register) -> bool:

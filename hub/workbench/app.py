@@ -39,6 +39,7 @@ from hub.workbench.projects.http import ProjectsHttp
 from hub.workbench.projects.project_http import ProjectHttp
 from hub.workbench.queues.counts import QueueCounts
 from hub.workbench.queues.http import QueuesHttp
+from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.ratings.desk import RatingDesk
 from hub.workbench.ratings.http import RatingsHttp
 from hub.workbench.search.http import SearchHttp
@@ -56,14 +57,16 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     deliberations; without one they go to the broker of the settings.
     """
     counts = QueueCounts(services)
-    pages = Pages(services, counts.entries)
+    desk = RatingDesk(services)
+    page_counts = PageCounts(services, desk.waiting)
+    pages = Pages(services, counts.entries, page_counts.entries)
     app.middlewares.append(pages.problem_pages)
     add_static(app)
     presence = Presence()
     triage = Triage(services, presence)
     triage.add_to(app)
     MergeChoices(services).add_to(app)
-    QueuesHttp(services, pages, counts, triage, presence).add_to(app)
+    QueuesHttp(services, pages, counts, page_counts, triage, presence).add_to(app)
     PairsHttp(services, pages).add_to(app)
     CommandsHttp(services, pages, counts).add_to(app)
     search = SearchHttp(services, pages)
@@ -73,25 +76,24 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     OldPhotos(photos, services.settings.keep_rows).add_to(app)
     PhotosHttp(services, photos).add_to(app)
     SheetsHttp(services, photos).add_to(app)
-    desk = RatingDesk(services)
-    RatingsHttp(services, pages, desk).add_to(app)
     agenda = Agenda(services)
     case_page = CasePageHttp(services, pages, triage, search.names, desk, agenda)
+    RatingsHttp(services, pages, desk, page_counts).add_to(app)
     case_page.add_to(app)
     ResolveHttp(services, case_page, photos, counts).add_to(app)
     EntryHttp(services, pages).add_to(app)
     NoticesHttp(services, pages).add_to(app)
     DeliveriesHttp(services, pages).add_to(app)
     DigestHttp(services, pages).add_to(app)
-    BurdensHttp(services, pages).add_to(app)
+    BurdensHttp(services, pages, page_counts).add_to(app)
     GridsHttp(services, pages).add_to(app)
     run_query, sender = partial(json_rows, services.store), sender or _broker(app, services)
     log = ProjectLog(run_query, sender)
-    ProjectsHttp(services, pages, log).add_to(app)
-    ProjectHttp(services, pages, log, photos, agenda.of_project).add_to(app)
+    ProjectsHttp(services, pages, log, page_counts).add_to(app)
+    ProjectHttp(services, pages, log, photos, page_counts, agenda.of_project).add_to(app)
     deliberations = DeliberationLog(run_query, sender)
-    DeliberationsHttp(services, pages, deliberations).add_to(app)
-    DeliberationHttp(services, pages, deliberations, log, photos).add_to(app)
+    DeliberationsHttp(services, pages, deliberations, page_counts).add_to(app)
+    DeliberationHttp(services, pages, deliberations, log, photos, page_counts).add_to(app)
     ServiceItemsHttp(services, pages).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)

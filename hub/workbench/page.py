@@ -19,7 +19,7 @@ from hub.accounts.staff import StaffRole
 from hub.web.problem import Problem, ProblemError
 from hub.web.templates import templates
 from hub.workbench.bell import NoticeBell
-from hub.workbench.navigation import QueueEntries, pages_of
+from hub.workbench.navigation import QueueEntries
 from hub.workbench.pinyin import spelling
 from hub.workbench.services import Services
 from hub.workbench.wording import problem_text, time_left
@@ -40,8 +40,8 @@ log = structlog.get_logger()
 class Pages:
     """Renders the pages of one application."""
 
-    def __init__(self, services: Services, queues: QueueEntries) -> None:
-        self._services, self._queues = services, queues
+    def __init__(self, services: Services, queues: QueueEntries, pages: QueueEntries) -> None:
+        self._services, self._queues, self._pages = services, queues, pages
         self._bell = NoticeBell(services)
         self._templates = templates(ROOT)
         self._templates.filters["time_left"] = time_left
@@ -69,7 +69,7 @@ class Pages:
             role=ROLES[viewer.role] if viewer.role else "",
             unit=unit.name if unit else "",
             queues=await self._queues(viewer) if viewer.role else [],
-            pages=pages_of(viewer),
+            pages=await self._pages(viewer) if viewer.role else [],
             unseen=await self._bell.count(viewer),
             path=request.path,
             address=request.path_qs,

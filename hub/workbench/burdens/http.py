@@ -37,6 +37,7 @@ from hub.workbench.burdens.view import (
     weights_shown,
 )
 from hub.workbench.page import Pages
+from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.services import Services
 from schemas.base import BEIJING
 from schemas.town.lists import TASK_NAMES
@@ -54,8 +55,8 @@ FIRST_MONTH = date(2000, 1, 1)
 class BurdensHttp:
     """The routes of the page."""
 
-    def __init__(self, services: Services, pages: Pages) -> None:
-        self._services, self._pages = services, pages
+    def __init__(self, services: Services, pages: Pages, counts: PageCounts) -> None:
+        self._services, self._pages, self._counts = services, pages, counts
         self._registering = asyncio.Lock()
         """One registration at a time: each counts against the limit that the next one sees."""
 
@@ -154,6 +155,7 @@ class BurdensHttp:
         await self._services.audit.note(request, viewer, AuditAction.TASK, detail=detail)
         row = row_of(task, now)
         await asyncio.to_thread(self._services.store.insert, "tasks", COLUMNS, [row])
+        self._counts.forget()
 
     def _area(self, viewer: Viewer) -> str:
         """Return the area of the viewer's township; empty for the whole county."""

@@ -32,6 +32,7 @@ from hub.workbench.navigation import HANDLERS
 from hub.workbench.page import Pages
 from hub.workbench.projects.forms import read_day
 from hub.workbench.projects.places import units_of, villages_of
+from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.services import Services
 from schemas.cases.case import Case
 from schemas.deliberation.fold import DeliberationState
@@ -43,8 +44,10 @@ LAST_PAGE = 10_000
 class DeliberationsHttp:
     """The routes of the list and of the form."""
 
-    def __init__(self, services: Services, pages: Pages, log: DeliberationLog) -> None:
-        self._services, self._pages, self._log = services, pages, log
+    def __init__(
+        self, services: Services, pages: Pages, log: DeliberationLog, counts: PageCounts
+    ) -> None:
+        self._services, self._pages, self._log, self._counts = services, pages, log, counts
         self._areas = {area.code: area.name for area in services.town.areas}
         self._units = {unit.code: unit.name for unit in services.town.units}
 
@@ -135,6 +138,7 @@ class DeliberationsHttp:
             return await self._form(request, viewer, values, {"": str(error)}, status=409)
         except NotStoredError as error:
             return await self._form(request, viewer, values, {"": str(error)}, status=503)
+        self._counts.forget()
         raise web.HTTPSeeOther(f"{HOME}/{record.code}")
 
     async def _repeats(self, values: Mapping[str, str]) -> dict[str, str]:

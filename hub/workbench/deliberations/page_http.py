@@ -32,6 +32,7 @@ from hub.workbench.projects.forms import (
 )
 from hub.workbench.projects.matter_http import MatterHttp, scanned, sheet
 from hub.workbench.projects.query import reports_query
+from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.services import Services
 from schemas.base import BEIJING
 from schemas.deliberation.fold import Deliberation
@@ -56,8 +57,9 @@ class DeliberationHttp(MatterHttp[DeliberationRecord, Deliberation]):
         log: DeliberationLog,
         projects: ProjectLog,
         photos: PhotoFolder,
+        counts: PageCounts,
     ) -> None:
-        super().__init__(services, pages, log, photos)
+        super().__init__(services, pages, log, photos, counts)
         self._projects = projects
         self._carriers = {u.code: u.name for u in services.town.units if u.tier != "grid"}
 

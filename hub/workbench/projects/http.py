@@ -24,6 +24,7 @@ from hub.workbench.projects.forms import read_day
 from hub.workbench.projects.places import units_of, villages_of
 from hub.workbench.projects.query import LISTS, PAGE, is_list, list_query
 from hub.workbench.projects.view import project_row
+from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.services import Services
 from schemas.projects.project import CLASS_NAMES, STAGE_NAMES, Stage
 
@@ -33,8 +34,11 @@ LAST_PAGE = 10_000
 class ProjectsHttp:
     """The routes of the list and of the form."""
 
-    def __init__(self, services: Services, pages: Pages, log: ProjectLog) -> None:
-        self._services, self._pages, self._log = services, pages, log
+    def __init__(
+        self, services: Services, pages: Pages, log: ProjectLog, counts: PageCounts
+    ) -> None:
+        self._services, self._pages = services, pages
+        self._log, self._counts = log, counts
         self._areas = {area.code: area.name for area in services.town.areas}
         self._units = {unit.code: unit.name for unit in services.town.units}
 
@@ -105,6 +109,7 @@ class ProjectsHttp:
                 request, viewer, AuditAction.PROJECT, detail=f"registered {code}"
             )
             await asyncio.to_thread(self._log.append, record)
+            self._counts.forget()
         except (ChangeRefusedError, OvertakenError) as error:
             return await self._form(request, viewer, values, {"": str(error)}, status=409)
         except NotStoredError as error:

@@ -19,6 +19,7 @@ from hub.workbench.access import Form, checked_form, staff_viewer
 from hub.workbench.navigation import HANDLERS
 from hub.workbench.page import Pages
 from hub.workbench.projects.forms import PictureForms, Refused, change_of
+from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.services import Services
 from schemas.numbered import NumberedRecord, Span
 
@@ -56,8 +57,10 @@ class MatterHttp(ABC, Generic[RecordT, StateT]):
         pages: Pages,
         log: NumberedLog[RecordT, StateT],
         photos: PhotoFolder,
+        counts: PageCounts,
     ) -> None:
-        self._services, self._pages, self._log, self._photos = services, pages, log, photos
+        self._services, self._pages, self._counts = services, pages, counts
+        self._log, self._photos = log, photos
         self._areas = {area.code: area.name for area in services.town.areas}
         self._units = {unit.code: unit.name for unit in services.town.units}
         self._forms = PictureForms(photos)
@@ -126,6 +129,7 @@ class MatterHttp(ABC, Generic[RecordT, StateT]):
             status = 503 if isinstance(error, NotStoredError) else 409
             latest = await self.opened(request, viewer)
             return await self.page(request, viewer, latest, form.because(str(error)), status)
+        self._counts.forget()
         raise web.HTTPSeeOther(f"{self.home}/{state.code}")
 
     @abstractmethod

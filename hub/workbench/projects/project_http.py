@@ -29,6 +29,7 @@ from hub.workbench.projects.matter_http import MatterHttp, scanned, sheet
 from hub.workbench.projects.places import may_change, may_see
 from hub.workbench.projects.query import reports_query
 from hub.workbench.projects.view import project_view
+from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.services import Services
 from schemas.projects.fold import Project
 from schemas.projects.money import SOURCE_NAMES, MoneySource
@@ -50,9 +51,10 @@ class ProjectHttp(MatterHttp[ProjectRecord, Project]):
         pages: Pages,
         log: ProjectLog,
         photos: PhotoFolder,
+        counts: PageCounts,
         deliberations_of: Callable[[str], Awaitable[Sequence[Any]]],
     ) -> None:
-        super().__init__(services, pages, log, photos)
+        super().__init__(services, pages, log, photos, counts)
         self._deliberations_of = deliberations_of
 
     def add_to(self, app: web.Application) -> None:

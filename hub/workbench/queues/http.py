@@ -19,6 +19,7 @@ from hub.workbench.pinyin import spelling
 from hub.workbench.presence import Presence
 from hub.workbench.queues.catalogue import BY_CODE, FIRST, Queue, queues_of
 from hub.workbench.queues.counts import QueueCounts
+from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.queues.query import (
     FILTERS,
     PageKey,
@@ -98,10 +99,12 @@ class QueuesHttp:
         services: Services,
         pages: Pages,
         counts: QueueCounts,
+        page_counts: PageCounts,
         triage: Triage,
         presence: Presence,
     ) -> None:
         self._services, self._pages, self._counts = services, pages, counts
+        self._page_counts = page_counts
         self._triage, self._presence = triage, presence
         self._saved = SavedFilters(services)
         self._bell = NoticeBell(services)
@@ -121,7 +124,7 @@ class QueuesHttp:
         raise web.HTTPSeeOther(f"/work/queues/{FIRST.get(viewer.role, first)}")
 
     async def _live(self, request: web.Request) -> web.Response:
-        """Return the counts of the viewer's queues, and what is new about the case of the page.
+        """Return the counts of the viewer's queues and pages, and what is new about a case.
 
         `others` are the names of those who look at it, `seq` is the number of its last entry, and
         `basis_seq` that of the last one that a decision must know; all are absent for a case that
@@ -131,7 +134,7 @@ class QueuesHttp:
         """
         viewer = staff_viewer(self._services.sessions, request, is_use=False)
         check_names(request, ("case",))
-        counts = await self._counts.of(viewer)
+        counts = await self._counts.of(viewer) | await self._page_counts.of(viewer)
         live: dict[str, Any] = {"queues": {**counts, "notices": await self._bell.count(viewer)}}
         if request.query.get("case"):
             case_id = request.query["case"]

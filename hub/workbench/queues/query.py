@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from hub.accounts.permissions import Scope
 from hub.store.case_sql import RED_SQL
+from hub.workbench.navigation import PageCount
 from hub.workbench.queues.catalogue import Queue
 
 COLUMNS = (
@@ -63,6 +64,19 @@ FILTERS: dict[str, str] = {
 }
 """Filter → its condition; the parameter has the name of the filter. Words are compared as bytes,
 so only capitals of ASCII do not matter: Chinese has none, and to fold the others costs more."""
+
+LATE_ROWS = f"""
+SELECT '{PageCount.PROJECTS}' AS page, unit, division_code, grid_code, count() AS rows
+FROM project_stages_overdue GROUP BY unit, division_code, grid_code
+UNION ALL
+SELECT '{PageCount.DELIBERATIONS}', unit, division_code, grid_code, count()
+FROM deliberation_steps_overdue GROUP BY unit, division_code, grid_code
+UNION ALL
+SELECT '{PageCount.SERVICES}', unit, division_code, grid_code, count()
+FROM service_items_late GROUP BY unit, division_code, grid_code
+UNION ALL
+SELECT '{PageCount.BURDENS}', '', '', '', count() FROM tasks FINAL WHERE ruling = 'to_county'"""
+"""What is late or waits on pages besides the queues, by unit and place."""
 
 
 class PageKey(NamedTuple):

@@ -100,6 +100,13 @@ class RatingDesk:
         except ProblemError:
             return []
 
+    async def waiting(self, viewer: Viewer) -> int | None:
+        """Return how many occasions a member may rate and has not; None without a key."""
+        try:
+            return sum(item.known is None for item in await self.of_unit(viewer))
+        except ProblemError:
+            return None
+
     async def keep(self, viewer: Viewer, item: ToRate, rating: Rating) -> None:
         """Store a rating in place of an earlier one of the occasion; raises `ProblemError`."""
         sealer = await self._sealer()

@@ -15,6 +15,7 @@ from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, local_path, staff_viewer
 from hub.workbench.page import Pages
+from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.ratings.desk import RATERS, RatingDesk
 from hub.workbench.services import Services
 from schemas.cases.case import Case
@@ -47,8 +48,11 @@ class Line:
 class RatingsHttp:
     """The routes of ratings."""
 
-    def __init__(self, services: Services, pages: Pages, desk: RatingDesk) -> None:
-        self._services, self._pages, self._desk = services, pages, desk
+    def __init__(
+        self, services: Services, pages: Pages, desk: RatingDesk, counts: PageCounts
+    ) -> None:
+        self._services, self._pages = services, pages
+        self._desk, self._counts = desk, counts
         self._units = {unit.code: unit.name for unit in services.town.units}
 
     def add_to(self, app: web.Application) -> None:
@@ -94,6 +98,7 @@ class RatingsHttp:
             raise ProblemError(Problem.BAD_REQUEST, str(error)) from error
         await self._services.audit.note(request, viewer, AuditAction.RATING, str(case.case_id))
         await self._desk.keep(viewer, item, rating)
+        self._counts.forget()
         raise web.HTTPSeeOther(local_path(fields.get("next", ""), "/work/ratings"))
 
     async def _refused(self, request: web.Request, viewer: Viewer, case: Case) -> ProblemError:
