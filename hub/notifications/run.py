@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from hub.notifications.entries import EntryReader
 from hub.notifications.notices.delivery import NoticeDelivery, Transport
 from hub.notifications.notices.entries import NoticeEntries
+from hub.notifications.notices.late import LateWatch
 from hub.notifications.notices.queue import NoticeQueue
 from hub.notifications.notices.rules import NoticeRules, NoticesError, load_rules
 from hub.notifications.webhooks.delivery import SECONDS, WebhookDelivery
@@ -62,6 +64,7 @@ class Notifications:
         paths, ends = DataPaths(self._settings.data), threading.Event()
         webhooks, notices = WebhookQueue(paths.webhook_queue), NoticeQueue(paths.notice_queue)
         taken = NoticeEntries(notices, lambda: self._rules)
+        late = LateWatch(notices, lambda: self._rules, self._rows)
         takers = (
             WebhookEntries(webhooks, lambda: list(self._subscriptions.values())),
             taken,
@@ -74,7 +77,7 @@ class Notifications:
             ):
                 tasks.create_task(in_thread(stop, partial(reader.run, ends)))
                 tasks.create_task(_tidy(webhooks, notices, stop))
-                tasks.create_task(self._notify(taken, notices, session, stop))
+                tasks.create_task(self._notify(taken, late, notices, session, stop))
                 await self._follow(webhooks, session, tasks, stop)
                 ends.set()
         finally:
@@ -118,14 +121,16 @@ class Notifications:
     async def _notify(
         self,
         taken: NoticeEntries,
+        late: LateWatch,
         queue: NoticeQueue,
         session: OutboundSession,
         stop: asyncio.Event,
     ) -> None:
-        """Queue the reminders whose time has come, and send to each receiver, until stopped."""
+        """Queue reminders and what is late, and send to each receiver, until stopped."""
         smtp_url = self._settings.smtp_url.get_secret_value()
         while not stop.is_set():
             await asyncio.to_thread(taken.remind)
+            await asyncio.to_thread(late.look, datetime.now(UTC))
             transport = Transport(session, smtp_url, self._rules.sender)
             deliveries = [
                 NoticeDelivery(name, receiver, queue, self._units, self._settings.overview_url)

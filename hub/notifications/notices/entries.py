@@ -28,7 +28,7 @@ class NoticeEntries:
             for notice in notices_of(entry)
             if not is_past(notice, now, HOURS)
         ]
-        added = self._put(fresh)
+        added = put_by_rules(self._queue, self._rules(), fresh)
         self._queue.keep_reminders((entry.case, reminder_of(entry.case)) for entry in entries)
         newest = max(entry.at for entry in entries).timestamp()
         self._queue.note_read(min(newest, time.time()))
@@ -42,12 +42,14 @@ class NoticeEntries:
         """Queue the reminders whose time has come; return how many notices are new."""
         now = datetime.now(UTC)
         due = self._queue.due_reminders(now)
-        added = self._put([notice for notice in due if not is_past(notice, now, HOURS)])
+        fresh = [notice for notice in due if not is_past(notice, now, HOURS)]
+        added = put_by_rules(self._queue, self._rules(), fresh)
         self._queue.end_reminders(due)
         return added
 
-    def _put(self, notices: Sequence[Notice]) -> int:
-        rules = self._rules()
-        addressed = [(to, notice) for notice in notices for to in rules.receivers_of(notice)]
-        added = self._queue.show(notice for to, notice in addressed if to == PAGE)
-        return added + self._queue.put_notices((to, n) for to, n in addressed if to != PAGE)
+
+def put_by_rules(queue: NoticeQueue, rules: NoticeRules, notices: Sequence[Notice]) -> int:
+    """Put notices into the queue for each receiver that a rule names; return how many are new."""
+    addressed = [(to, notice) for notice in notices for to in rules.receivers_of(notice)]
+    added = queue.show(notice for to, notice in addressed if to == PAGE)
+    return added + queue.put_notices((to, n) for to, n in addressed if to != PAGE)

@@ -33,6 +33,12 @@ class NoticeKind(StrEnum):
     """即将到期: the deadline is four hours away"""
     YELLOW = "yellow"
     """黄牌"""
+    PROJECT_LATE = "project_late"
+    """村居项目超期: the stage of a project is past its last day"""
+    ITEM_LATE = "item_late"
+    """办件超期: a service item is past its promise"""
+    TASK_WAITS = "task_waits"
+    """任务待审: a task waits for the decision of the county"""
     REOPENED = "reopened"
     """重办"""
     RETURNED = "returned"
@@ -50,6 +56,9 @@ KIND_NAMES: dict[NoticeKind, str] = {
     NoticeKind.YELLOW: "黄牌督办",
     NoticeKind.RED: "红牌督办",
     NoticeKind.UP: "提级督办",
+    NoticeKind.PROJECT_LATE: "村居项目超期",
+    NoticeKind.ITEM_LATE: "办件超期",
+    NoticeKind.TASK_WAITS: "任务待审",
     NoticeKind.WHISTLE: "吹哨",
     NoticeKind.RETURNED: "退单",
     NoticeKind.TIMED_OUT: "逾期未签收",
@@ -75,18 +84,25 @@ GIVES = frozenset({Move.ASSIGN, Move.HAND_OVER, Move.ESCALATE})
 class Notice(Frozen):
     """One notice. It has no personal data: the title is masked, that of a confidential case hidden.
 
-    `units` are those that it concerns; empty: the dispatcher. Equal occasions have the same id.
+    `units` are those that it concerns; empty: the dispatcher. Equal occasions have the same id. A
+    notice that is about no case has the path of its `page`.
     """
 
     notice_id: UUID
     kind: NoticeKind
-    case_id: UUID
+    case_id: UUID | None = None
     number: str = ""
     at: Instant
     title: str
     units: tuple[str, ...] = ()
     area: str = ""
     due_at: Instant | None = None
+    page: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path of the page that shows what it is about."""
+        return self.page or f"/cases/{self.number or self.case_id}"
 
 
 def notices_of(entry: CaseEvent) -> Iterator[Notice]:
@@ -154,7 +170,12 @@ def _area(case: Case) -> str:
 def _title(case: Case) -> str:
     if case.confidential:
         return CONFIDENTIAL
-    title = mask_text(" ".join((case.title or case.content).split()))
+    return short_title(case.title or case.content)
+
+
+def short_title(text: str) -> str:
+    """Return the masked begin of a text in one line."""
+    title = mask_text(" ".join(text.split()))
     return title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…"
 
 

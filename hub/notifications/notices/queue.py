@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from hub.notifications.notices.notice import Notice
+from hub.notifications.notices.notice import Notice, NoticeKind
 from hub.notifications.notices.rules import PAGE
 from hub.runtime import outbox
 from hub.runtime.outbox import Message
@@ -22,6 +22,9 @@ CREATE TABLE IF NOT EXISTS reminders (
 CREATE INDEX IF NOT EXISTS reminders_at ON reminders (at) WHERE body != x'';
 CREATE INDEX IF NOT EXISTS outbox_newest ON outbox (lane, seq);
 CREATE TABLE IF NOT EXISTS seen (member TEXT PRIMARY KEY, seq INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS late (
+  notice_id BLOB PRIMARY KEY, kind TEXT NOT NULL, seen_at REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS reading (name TEXT PRIMARY KEY, at REAL NOT NULL);
 """
 )
@@ -35,7 +38,12 @@ VALUES (:id, :lane, :id, :at, :body, 1)
 """
 NEWEST = "SELECT seq, body FROM outbox WHERE lane = ? AND seq > ? ORDER BY seq DESC LIMIT ?"
 SEEN = "INSERT INTO seen VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)"
-READ_TO = "INSERT INTO reading VALUES ('topic', ?) ON CONFLICT DO UPDATE SET at = max(at, ?)"
+READ_TO = "INSERT INTO reading VALUES (?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)"
+LATE = """
+INSERT INTO late VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)
+"""
+LATE_AGAIN = 86400.0
+"""Seconds after which what is not late any more is forgotten: if it is late again, it is news."""
 
 
 class NoticeQueue(outbox.Outbox):
@@ -126,13 +134,36 @@ class NoticeQueue(outbox.Outbox):
     def note_read(self, read_to: float) -> None:
         """Note the time of the newest entry that was taken."""
         with self._lock:
-            self._db.execute(READ_TO, (read_to, read_to))
+            self._db.execute(READ_TO, ("topic", read_to))
 
     def read_to(self) -> float:
         """Return the time of the newest entry that was taken; 0 if none was."""
         with self._lock:
             row = self._db.execute("SELECT at FROM reading WHERE name = 'topic'").fetchone()
         return float(row[0]) if row else 0.0
+
+    def newly_late(self, kind: NoticeKind, notices: Iterable[Notice]) -> list[Notice]:
+        """Return the notices of what is late that nobody has noticed yet; none at the first look.
+
+        They are noticed once they are noted by `note_late`.
+        """
+        with self._lock:
+            mark = (f"late {kind}",)
+            if self._db.execute("SELECT 1 FROM reading WHERE name = ?", mark).fetchone() is None:
+                return []
+            rows = self._db.execute("SELECT notice_id FROM late WHERE kind = ?", (kind,))
+            known = {bytes(notice_id) for (notice_id,) in rows}
+        return [notice for notice in notices if notice.notice_id.bytes not in known]
+
+    def note_late(self, kind: NoticeKind, notices: Iterable[Notice], now: datetime) -> None:
+        """Note all that is late at a time, and forget what has not been late for a day."""
+        at = now.timestamp()
+        with self._lock, transaction(self._db):
+            self._db.execute(READ_TO, (f"late {kind}", at))
+            for notice in notices:
+                self._db.execute(LATE, (notice.notice_id.bytes, kind, at))
+            old = (kind, at - LATE_AGAIN)
+            self._db.execute("DELETE FROM late WHERE kind = ? AND seen_at < ?", old)
 
     def forget_old(self, seconds: float) -> None:
         """Delete what ended, and cases without a reminder, so many seconds ago."""

@@ -14,7 +14,7 @@ ORDER = {kind: rank for rank, kind in enumerate(NoticeKind)}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One notice in words, and the address of its case; empty: no link."""
+    """One notice in words, and the address of its page; empty: no link."""
 
     text: str
     link: str = ""
@@ -44,13 +44,14 @@ def _title(notices: Sequence[Notice]) -> str:
 
 
 def _line(notice: Notice, units: Mapping[str, str], staff_url: str) -> Line:
-    number = notice.number or str(notice.case_id)[:8]
+    number = notice.number or (str(notice.case_id)[:8] if notice.case_id else "")
     names = "、".join(units.get(code, code) for code in notice.units)
     due = f"{notice.due_at.astimezone(BEIJING):%m-%d %H:%M}到期" if notice.due_at else ""
     mark = "❗" if notice.kind in AT_ONCE else ""
     about = "，".join(filter(None, (notice.title or "（无标题）", names, due)))
-    link = f"{staff_url.rstrip('/')}/cases/{notice.number or notice.case_id}" if staff_url else ""
-    return Line(f"{mark}【{KIND_NAMES[notice.kind]}】{about}（{number}）", link)
+    link = f"{staff_url.rstrip('/')}{notice.path}" if staff_url else ""
+    shown = f"（{number}）" if number else ""
+    return Line(f"{mark}【{KIND_NAMES[notice.kind]}】{about}{shown}", link)
 
 
 def plain(text: Text) -> str:

@@ -12,7 +12,7 @@ from hub.workbench.page import Pages
 from hub.workbench.services import Services
 from schemas.base import BEIJING
 
-RED = AT_ONCE | {NoticeKind.RED}
+RED = AT_ONCE | {NoticeKind.RED, NoticeKind.PROJECT_LATE, NoticeKind.ITEM_LATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class NoticeRow:
     kind: str
     colour: str
     title: str
-    case: str
+    path: str
     at: str
     due: str
     units: str
@@ -56,7 +56,7 @@ class NoticesHttp:
             kind=KIND_NAMES[notice.kind],
             colour="red" if notice.kind in RED else "yellow",
             title=notice.title or "（无标题）",
-            case=notice.number or str(notice.case_id),
+            path=notice.path,
             at=f"{notice.at.astimezone(BEIJING):%m-%d %H:%M}",
             due=f"{due.astimezone(BEIJING):%m-%d %H:%M}" if due else "",
             units="、".join(self._units.get(code, code) for code in notice.units),
