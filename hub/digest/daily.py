@@ -1,6 +1,7 @@
-"""The daily digest 一日一研判 as a paper for leaders: conclusions first, then seven sections."""
+"""The daily digest 一日一研判 as a paper for leaders: conclusions first, then the sections."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -17,6 +18,9 @@ from hub.digest.document import (
     Table,
 )
 from hub.digest.findings import Findings
+from hub.digest.more.burdens import burdens_section
+from hub.digest.more.projects import projects_section
+from hub.digest.more.service_items import service_items_section
 from hub.digest.pages import NO_PAGES, Pages
 from hub.digest.queries import BACK_DAYS, Day, Rows
 from hub.digest.rise import FALSE_SHARE, FEWEST_DAYS, FEWEST_PEOPLE, LEAST_LIFT
@@ -71,6 +75,7 @@ def daily(
             _places(findings),
             _rounds(findings),
             *community_sections(findings.names, findings.projects, findings.deliberations),
+            *_more(findings),
         ),
         notes=_notes(findings),
     )
@@ -308,6 +313,20 @@ def _rounds(findings: Findings) -> Section:
         words=("当日到期的计划；补传的记录计入后会更新。",) if lines else (),
         table=Table(("计划", "应走", "已走", "未走", "覆盖率"), tuple(lines)),
         empty="当日没有到期的巡查走访计划。",
+    )
+
+
+def _more(findings: Findings) -> tuple[Section, ...]:
+    """Return the sections of what a city may have none of, numbered on from the seventh."""
+    sections = (
+        projects_section(findings.names, findings.projects),
+        service_items_section(findings.late_items),
+        burdens_section(findings.names, findings.tasks, findings.receivers),
+    )
+    present = (section for section in sections if section is not None)
+    return tuple(
+        replace(section, title=f"{number}、{section.title}")
+        for number, section in zip("八九十", present, strict=False)
     )
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from hub.digest import sql
 from hub.digest.community import OVERDUE_DELIBERATIONS, OVERDUE_PROJECTS
 from hub.digest.document import Region
+from hub.digest.more.burdens import RECEIVERS, TASKS_OF_MONTH
+from hub.digest.more.projects import OVERDUE_PROJECTS
+from hub.digest.more.service_items import LATE_ITEMS
 from hub.digest.pages import Pages
 from hub.digest.queries import Day, Flow, Names, Rows
 from hub.digest.rise import Rise, rises
@@ -40,6 +43,9 @@ class Findings:
     rounds: list[Row]
     projects: list[Row]
     deliberations: list[Row]
+    late_items: list[Row]
+    tasks: list[Row]
+    receivers: list[Row]
     pages: Pages
     regions: tuple[Region, ...]
     """Townships with their shapes; their values are the people of the day."""
@@ -79,6 +85,9 @@ class Findings:
             rounds=rows(sql.ROUNDS, bounds),
             projects=rows(OVERDUE_PROJECTS, bounds),
             deliberations=rows(OVERDUE_DELIBERATIONS, bounds),
+            late_items=rows(LATE_ITEMS, bounds),
+            tasks=rows(TASKS_OF_MONTH, bounds),
+            receivers=rows(RECEIVERS, {}),
             pages=pages,
             regions=tuple(
                 Region(names.area(code), people.get(code, 0), rings)

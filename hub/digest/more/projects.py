@@ -18,10 +18,10 @@ ORDER BY days DESC, code"""
 """Stages that were not finished at the end of the day, and due before it."""
 
 
-def projects_section(names: Names, rows: list[dict[str, Any]]) -> tuple[Section, ...]:
-    """Return the section; none if no stage is overdue, as in a city without projects."""
+def projects_section(names: Names, rows: list[dict[str, Any]]) -> Section | None:
+    """Return the section without its number; None if no stage is overdue, or there are none."""
     if not rows:
-        return ()
+        return None
     lines = [
         (
             row["name"],
@@ -35,10 +35,8 @@ def projects_section(names: Names, rows: list[dict[str, Any]]) -> tuple[Section,
     ]
     more = f"，下表列出超期最久的{MOST_ROWS}个" if len(rows) > MOST_ROWS else ""
     columns = ("项目", "村（社区）", "责任单位", "阶段", "期限", "超期")
-    return (
-        Section(
-            title="八、村居项目超期",
-            words=(f"日终有{len(rows)}个项目的阶段超期{more}。",),
-            table=Table(columns, tuple(lines)),
-        ),
+    return Section(
+        title="村居项目超期",
+        words=(f"日终有{len(rows)}个项目的阶段超期{more}。",),
+        table=Table(columns, tuple(lines)),
     )
