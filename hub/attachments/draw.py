@@ -32,10 +32,10 @@ MEMORY, SECONDS, FILES = 1 << 30, 10, 64
 NO_IMAGE, TOO_MANY_PIXELS = 3, 4
 
 
-def limit() -> None:
-    """Limit this process; what it wants beyond that fails."""
+def limit(seconds: int = SECONDS) -> None:
+    """Limit this process; what it wants beyond that fails. `seconds` are of the processor."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -15,12 +15,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from hub.attachments.error import AttachmentError, TooManyPixelsError
+from hub.attachments.pdf import is_pdf, page_pictures
 from hub.attachments.thumbnail import draw_apart
 from hub.runtime.private_file import write_private_bytes
 from hub.web.problem import Problem, ProblemError
 
 PHOTO = r"^[0-9a-f]{64}\.jpg$"
-"""Name of a photo: the SHA-256 of its bytes as they were sent."""
+"""Name of a photo: the SHA-256 of its bytes as they were sent, of a page also of its number."""
 NAME = re.compile(PHOTO)
 GRID_PATH = "/patrol/photos/"
 """Where photos of grid workers are served."""
@@ -69,9 +70,33 @@ class PhotoFolder:
             async with self._slots:
                 plain = await _plain_jpeg(content)
             await asyncio.to_thread(_write, self._folder / str(day) / name, plain)
-        self._sent = Counter({key: n for key, n in self._sent.items() if key[1] == day})
-        self._sent[sender, day] += 1
+        self._count(sender, day, 1)
         return name
+
+    async def keep_paper(self, content: bytes, sender: str, day: date) -> tuple[str, ...]:
+        """Keep a photo, or the pages of a PDF as photos; return their names in order.
+
+        Of a PDF that is refused, and beyond the sender's limit, no page is kept. Raises
+        `ProblemError` as `keep`, with a sentence for each fault of a PDF.
+        """
+        if not is_pdf(content):
+            return (await self.keep(content, sender, day),)
+        async with self._slots:
+            pages = await page_pictures(content)
+        if self._sent[sender, day] + len(pages) > MOST_A_DAY:
+            raise ProblemError(Problem.TOO_OFTEN, "今天的照片已达上限")
+        # The whole content once, not once for each page.
+        digest = sha256(content).digest()
+        names = [photo_name(digest + number.to_bytes(2, "big")) for number in range(len(pages))]
+        for name, page in zip(names, pages, strict=True):
+            if await asyncio.to_thread(self.find, name) is None:
+                await asyncio.to_thread(_write, self._folder / str(day) / name, page)
+        self._count(sender, day, len(pages))
+        return tuple(names)
+
+    def _count(self, sender: str, day: date, photos: int) -> None:
+        self._sent = Counter({key: n for key, n in self._sent.items() if key[1] == day})
+        self._sent[sender, day] += photos
 
     def delete_before(self, day: date) -> int:
         """Delete the photos that arrived before a day; return the number of their days. Blocks."""

@@ -1,10 +1,9 @@
 """Thumbnails 缩略图: drawn by another process within limits, kept in memory for a while."""
 
 import asyncio
-import os
-import sys
 from collections import OrderedDict
 
+from hub.attachments.apart import run_apart
 from hub.attachments.draw import TOO_MANY_PIXELS
 from hub.attachments.error import AttachmentError, TooManyPixelsError
 from hub.attachments.fetch import AttachmentSource
@@ -45,27 +44,9 @@ async def draw_apart(data: bytes, drawing: str = "thumbnail") -> bytes:
 
     Raises `AttachmentError` if it is no image of a known format, or takes too much memory or time.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "hub.attachments.draw",
-        drawing,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        # No setting and no secret of this process.
-        env={"PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    try:
-        drawn, _ = await asyncio.wait_for(process.communicate(data), SECONDS)
-    except TimeoutError as error:
-        raise AttachmentError(NOT_DRAWN) from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode == TOO_MANY_PIXELS:
+    code, drawn = await run_apart("hub.attachments.draw", data, drawing, seconds=SECONDS)
+    if code == TOO_MANY_PIXELS:
         raise TooManyPixelsError("图片像素过多，不能预览，请下载后查看")
-    if process.returncode != 0 or not drawn:
+    if code != 0 or not drawn:
         raise AttachmentError(NOT_DRAWN)
     return drawn

@@ -14,6 +14,7 @@ from multidict import MultiDict
 
 from hub.accounts.login_http import check_csrf
 from hub.accounts.session import CSRF_HEADER, Viewer
+from hub.attachments.pdf import is_pdf
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.access import CSRF_FIELD
 
@@ -27,8 +28,8 @@ AT_ONCE = 6
 """Forms that are read at the same time, each with at most one file in memory."""
 SECONDS = 300.0
 
-KeepFile = Callable[[bytes], Awaitable[str]]
-"""Keeps a file and returns its name; raises `ProblemError`."""
+KeepFile = Callable[[bytes], Awaitable[tuple[str, ...]]]
+"""Keeps a file and returns the names of its pictures; raises `ProblemError`."""
 
 
 @dataclass(slots=True)
@@ -41,9 +42,10 @@ class FileForm:
 
 
 class FileForms:
-    """Reads the forms with files of one application."""
+    """Reads the forms with files of one application; `largest_pdf` bytes of a PDF, if allowed."""
 
-    def __init__(self) -> None:
+    def __init__(self, largest_pdf: int = 0) -> None:
+        self._largest_pdf = largest_pdf
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def read(self, request: web.Request, viewer: Viewer, keep: KeepFile) -> FileForm:
@@ -55,7 +57,7 @@ class FileForms:
             raise ProblemError(Problem.BAD_REQUEST, "send this form as multipart/form-data")
         if (request.content_length or 0) > LARGEST_FORM:
             raise ProblemError(Problem.TOO_LARGE, "所选文件过大，请只选照片")
-        reading = _Reading(request, viewer, keep)
+        reading = _Reading(request, viewer, keep, self._largest_pdf)
         async with self._slot():
             try:
                 async for part in _parts(request):
@@ -77,8 +79,11 @@ class FileForms:
 class _Reading:
     """One form that is being read."""
 
-    def __init__(self, request: web.Request, viewer: Viewer, keep: KeepFile) -> None:
+    def __init__(
+        self, request: web.Request, viewer: Viewer, keep: KeepFile, largest_pdf: int
+    ) -> None:
         self._request, self._viewer, self._keep = request, viewer, keep
+        self._largest_pdf = largest_pdf
         self.form, self._size, self._texts, self._files = FileForm(), 0, 0, 0
         self._checked = False
 
@@ -101,7 +106,7 @@ class _Reading:
             return
         self.check_token()
         is_surplus = self._files >= MOST_FILES
-        content = await self._content(part, 0 if is_surplus else LARGEST_FILE)
+        content = await self._content(part, 0 if is_surplus else LARGEST_FILE, self._largest_pdf)
         # A browser sends an empty file if none is chosen.
         if content == b"":
             return
@@ -115,22 +120,27 @@ class _Reading:
         if is_surplus:
             return f"最多{MOST_FILES}张"
         if content is None:
-            return f"超过{LARGEST_FILE // 1024**2}兆"
+            pdf = f"，PDF超过{self._largest_pdf // 1024**2}兆" if self._largest_pdf else ""
+            return f"超过{LARGEST_FILE // 1024**2}兆{pdf}"
         try:
-            name = await self._keep(content)
+            names = await self._keep(content)
         except ProblemError as error:
             return error.detail
-        if name not in self.form.files:
-            self.form.files.append(name)
+        self.form.files += [name for name in names if name not in self.form.files]
         return ""
 
-    async def _content(self, part: BodyPartReader, most: int) -> bytes | None:
-        """Return the content of a part; None if it is larger than `most`, after reading it."""
+    async def _content(self, part: BodyPartReader, most: int, of_pdf: int = 0) -> bytes | None:
+        """Return the content of a part; None if it is larger than `most`, after reading it.
+
+        A PDF may have `of_pdf` bytes, if that is more.
+        """
         content, is_larger = bytearray(), False
         while chunk := await part.read_chunk():
             self._size += len(chunk)
             if self._size > LARGEST_FORM:
                 raise ProblemError(Problem.TOO_LARGE, "所选文件过大，请只选照片")
+            if most and not content and is_pdf(chunk):
+                most = max(most, of_pdf)
             is_larger = is_larger or len(content) + len(chunk) > most
             content += b"" if is_larger else chunk
         return None if is_larger else bytes(content)

@@ -47,8 +47,8 @@ class ResolveHttp:
         case = await self._services.cases.opened(request, viewer, request.match_info["case"])
         today = datetime.now(UTC).astimezone(BEIJING).date()
 
-        async def keep(content: bytes) -> str:
-            return await self._photos.keep(content, viewer.name, today)
+        async def keep(content: bytes) -> tuple[str, ...]:
+            return (await self._photos.keep(content, viewer.name, today),)
 
         form = await self._forms.read(request, viewer, keep)
         names = await self._kept(form)

@@ -14,10 +14,11 @@ from multidict import MultiDict
 
 from connectors.values.text import tidy
 from hub.accounts.session import Viewer
+from hub.attachments.pdf import LARGEST_PDF
 from hub.attachments.photos import NAME, PhotoFolder
-from hub.numbered.change import Change, ChangeRefusedError
+from hub.numbered.change import MOST_PAPERS, Change, ChangeRefusedError
 from hub.web.query import DIGITS
-from hub.workbench.file_form import MOST_FILES, FileForms
+from hub.workbench.file_form import FileForms
 from schemas.base import BEIJING
 from schemas.numbered import Paper
 
@@ -49,10 +50,10 @@ class Refused:
 
 
 class PictureForms:
-    """Reads forms with up to six pictures, which are kept even if the form comes back."""
+    """Reads forms with up to six pictures or PDFs; they are kept even if the form comes back."""
 
     def __init__(self, photos: PhotoFolder) -> None:
-        self._photos, self._forms = photos, FileForms()
+        self._photos, self._forms = photos, FileForms(LARGEST_PDF)
 
     async def read(self, request: web.Request, viewer: Viewer, name: str) -> Refused:
         """Return the form with this name; it has a `problem` if a picture cannot be kept.
@@ -61,8 +62,8 @@ class PictureForms:
         """
         today = datetime.now(UTC).astimezone(BEIJING).date()
 
-        async def keep(content: bytes) -> str:
-            return await self._photos.keep(content, viewer.name, today)
+        async def keep(content: bytes) -> tuple[str, ...]:
+            return await self._photos.keep_paper(content, viewer.name, today)
 
         form = await self._forms.read(request, viewer, keep)
         names = await self._kept(form.fields, form.files)
@@ -71,7 +72,7 @@ class PictureForms:
     async def _kept(self, fields: MultiDict[str], files: list[str]) -> list[str]:
         """Return the names of all pictures: of earlier tries, if their files exist, and of this."""
         earlier = [name for name in fields.getall(PHOTO_FIELD, []) if NAME.fullmatch(name)]
-        names = list(dict.fromkeys([*earlier[:MOST_FILES], *files]))
+        names = list(dict.fromkeys([*earlier[:MOST_PAPERS], *files]))
         paths = await asyncio.gather(
             *(asyncio.to_thread(self._photos.find, name) for name in names)
         )

@@ -106,7 +106,7 @@ class ProjectHttp(MatterHttp[ProjectRecord, Project]):
         )
 
     async def _stage(self, request: web.Request) -> web.Response:
-        """Finish the present stage, or add papers to it, with up to six pictures."""
+        """Finish the present stage, or add papers to it, with up to six pictures or PDFs."""
         viewer = self.handler(request)
         project = await self.changed(request, viewer)
         form = await self._forms.read(request, viewer, "stage")

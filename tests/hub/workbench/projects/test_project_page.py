@@ -12,6 +12,7 @@ from hub.digest.forms.pictures import qr_code
 from hub.numbered.code import shown_code
 from hub.projects.log import find_project
 from hub.store.client import Store
+from hub.workbench import file_form
 from hub.workbench.projects import board
 from schemas.projects.fold import Project, ProjectState
 from schemas.projects.project import Stage
@@ -21,6 +22,7 @@ from streams.case.state import PartitionState
 from streams.steps import event as receive
 from tests.builders.stored import keep
 from tests.builders.town import REGISTER, event
+from tests.hub.attachments.scans import locked, scanned
 from tests.hub.projects.built import advanced, folded, registered
 from tests.hub.workbench.case_page.test_resolve import photo
 from tests.hub.workbench.site import Site, latin_words, serve
@@ -63,7 +65,7 @@ def test_a_stage_is_finished_with_a_picture(store: Store, tmp_path: Path) -> Non
         page = await site.page(HOME)
         assert "会议通过" in page
         assert "议定阶段" in page
-        assert latin_words(page.replace(shown_code(project.code), "")) == []
+        assert set(latin_words(page.replace(shown_code(project.code), ""))) == {"PDF"}
         picture = await site.client.get(f"{HOME}/photos/{paper.photo}")
         assert picture.headers["Content-Type"] == "image/jpeg"
         assert ("export", f"photo {paper.photo} of project {project.code}") in [
@@ -253,5 +255,55 @@ def test_a_report_about_the_project_leads_to_its_case_and_back(
         await site.log_in("市长", StaffRole.CITY)
         assert f"/cases/{case}" in await site.page(HOME)
         assert HOME in await site.page(f"/cases/{case}")
+
+    serve(store, tmp_path, talk)
+
+
+def test_a_scanned_paper_is_kept_as_its_pages(store: Store, tmp_path: Path) -> None:
+    """Pictures and PDFs may be sent together; the tick makes the pages public as it does photos."""
+    fill(store, registered())
+
+    async def talk(site: Site) -> None:
+        await site.log_in("主任", StaffRole.UNIT, "U-V")
+        answer = await send_stage(site, 1, photo(), scanned(2), public="yes", to="agreed")
+        assert answer.status == 303
+        papers = stored(store).spans[0].papers
+        assert len(papers) == 3
+        assert all(paper.is_public for paper in papers)
+        page = await site.client.get(f"{HOME}/photos/{papers[2].photo}")
+        assert page.headers["Content-Type"] == "image/jpeg"
+
+    serve(store, tmp_path, talk)
+
+
+def test_a_pdf_that_cannot_be_shown_comes_back_with_the_reason(
+    store: Store, tmp_path: Path
+) -> None:
+    """The photo that was sent with it is kept, and need not be sent again."""
+    fill(store, registered())
+
+    async def talk(site: Site) -> None:
+        await site.log_in("主任", StaffRole.UNIT, "U-V")
+        answer = await send_stage(site, 1, photo(), locked("secret"), note="合同")
+        page = await answer.text()
+        assert answer.status == 400
+        assert "第2张：PDF文件设了打开密码" in page
+        assert page.count('name="photo" value="') == 1
+        assert stored(store).seq == 1
+
+    serve(store, tmp_path, talk)
+
+
+def test_a_pdf_may_be_larger_than_a_photo(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scan of many pages is; beyond its own limit it is refused too."""
+    monkeypatch.setattr(file_form, "LARGEST_FILE", 100)
+    fill(store, registered())
+
+    async def talk(site: Site) -> None:
+        await site.log_in("主任", StaffRole.UNIT, "U-V")
+        assert "第1张：超过" in await (await send_stage(site, 1, photo())).text()
+        assert (await send_stage(site, 1, scanned(1))).status == 303
 
     serve(store, tmp_path, talk)
