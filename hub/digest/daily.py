@@ -5,7 +5,6 @@ from dataclasses import replace
 from statistics import median
 from typing import Any
 
-from hub.digest.community import community_sections
 from hub.digest.conclusions import COUNTABLE, FLOOD, conclusions
 from hub.digest.document import (
     Document,
@@ -19,7 +18,7 @@ from hub.digest.document import (
 )
 from hub.digest.findings import Findings
 from hub.digest.more.burdens import burdens_section
-from hub.digest.more.projects import projects_section
+from hub.digest.more.community import community_sections
 from hub.digest.more.service_items import service_items_section
 from hub.digest.pages import NO_PAGES, Pages
 from hub.digest.queries import BACK_DAYS, Day, Rows
@@ -74,7 +73,6 @@ def daily(
             _again(findings),
             _places(findings),
             _rounds(findings),
-            *community_sections(findings.names, findings.projects, findings.deliberations),
             *_more(findings),
         ),
         notes=_notes(findings),
@@ -319,14 +317,14 @@ def _rounds(findings: Findings) -> Section:
 def _more(findings: Findings) -> tuple[Section, ...]:
     """Return the sections of what a city may have none of, numbered on from the seventh."""
     sections = (
-        projects_section(findings.names, findings.projects),
+        *community_sections(findings.names, findings.projects, findings.deliberations),
         service_items_section(findings.late_items),
         burdens_section(findings.names, findings.tasks, findings.receivers),
     )
     present = (section for section in sections if section is not None)
     return tuple(
         replace(section, title=f"{number}、{section.title}")
-        for number, section in zip("八九十", present, strict=False)
+        for number, section in zip(("八", "九", "十", "十一"), present, strict=False)
     )
 
 

@@ -6,10 +6,9 @@ from datetime import date
 from typing import Any
 
 from hub.digest import sql
-from hub.digest.community import OVERDUE_DELIBERATIONS, OVERDUE_PROJECTS
 from hub.digest.document import Region
 from hub.digest.more.burdens import RECEIVERS, TASKS_OF_MONTH
-from hub.digest.more.projects import OVERDUE_PROJECTS
+from hub.digest.more.community import OVERDUE_DELIBERATIONS, OVERDUE_PROJECTS
 from hub.digest.more.service_items import LATE_ITEMS
 from hub.digest.pages import Pages
 from hub.digest.queries import Day, Flow, Names, Rows

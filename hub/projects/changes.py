@@ -5,14 +5,15 @@ Every text is masked here, before it is sent: the public page shows all of them.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from hub.numbered.change import FURTHEST, Change, ChangeRefusedError, check_papers
 from hub.projects.code import project_code
-from hub.projects.yuan import AmountError, read_yuan
+from hub.projects.yuan import AmountError, read_yuan, shown_yuan
 from hub.security.masking import mask_name, mask_party, mask_text
 from schemas.numbered import Paper
 from schemas.projects.fold import STATE_NAMES, Project, ProjectState
-from schemas.projects.money import Money, MoneySource
+from schemas.projects.money import SOURCE_NAMES, Money, MoneySource, PlannedMoney
 from schemas.projects.project import (
     STAGE_NAMES,
     USUAL_DAYS,
@@ -31,11 +32,13 @@ def register(
     stage: Stage = Stage.PROPOSED,
     due: date | None = None,
     contractor: str = "",
+    planned: Sequence[PlannedMoney] = (),
 ) -> ProjectRecord:
     """Return the first record of a project, which may be in a later stage already.
 
-    Raises `ChangeRefusedError` if the day is out of range.
+    Raises `ChangeRefusedError` if the day is out of range, or more money is planned than budgeted.
     """
+    _check_plan(planned, details.budget)
     masked = details.model_copy(
         update={name: mask_text(getattr(details, name)) for name in ("name", "place", "summary")}
     )
@@ -55,6 +58,7 @@ def register(
         stage=stage,
         due=_due(stage, due, change, earliest=change.today - FURTHEST),
         contractor=mask_party(contractor),
+        planned=tuple(planned),
     )
 
 
@@ -146,6 +150,28 @@ def add_money(
     return _record(project, change, RecordKind.MONEY, {"money": money, "note": mask_text(note)})
 
 
+def plan_money(
+    project: Project, change: Change, amounts: Mapping[MoneySource, str]
+) -> ProjectRecord:
+    """Return the record of a plan, which replaces the one before; raises `ChangeRefusedError`.
+
+    Empty amounts and zeros are left out. A plan may say less than the budget: the rest is open.
+    """
+    _check(project, change)
+    planned = []
+    for source, amount in amounts.items():
+        if amount.strip() in ("", "0"):
+            continue
+        try:
+            planned.append(PlannedMoney(source=source, amount=read_yuan(amount)))
+        except AmountError as error:
+            raise ChangeRefusedError(f"{SOURCE_NAMES[source]}：{error}") from error
+    if not planned and not project.planned:
+        raise ChangeRefusedError("请至少填写一项资金来源的计划金额")
+    _check_plan(planned, project.details.budget)
+    return _record(project, change, RecordKind.PLANNED, {"planned": tuple(planned)})
+
+
 def cancel_money(project: Project, change: Change, seq: int, reason: str) -> ProjectRecord:
     """Return the record that takes an amount back; raises `ChangeRefusedError`."""
     _check(project, change, finished=True)
@@ -174,6 +200,14 @@ def _check(project: Project, change: Change, *, finished: bool = False) -> None:
     )
     if ended:
         raise ChangeRefusedError(f"项目{STATE_NAMES[project.state]}，不能再登记")
+
+
+def _check_plan(planned: Sequence[PlannedMoney], budget: str) -> None:
+    """Raise `ChangeRefusedError` if more is planned than the budget of the project."""
+    total = sum((Decimal(item.amount) for item in planned), Decimal(0))
+    if total > Decimal(budget):
+        detail = f"计划资金合计{shown_yuan(total)}，超过预算{shown_yuan(budget)}，请核对"
+        raise ChangeRefusedError(detail)
 
 
 def _check_papers(project: Project, papers: Sequence[Paper]) -> None:

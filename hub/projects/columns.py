@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from schemas.projects.money import MoneySource
 from schemas.projects.project import CLASS_NAMES, STAGE_NAMES, ProjectClass, Stage
 
 NAMES: Mapping[str, str] = {
@@ -41,6 +42,46 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "due": ("完成时限", "完工时间", "计划完工时间", "截止日期"),
     "contractor": ("施工单位", "承建单位", "中标单位", "施工队"),
 }
+PLANNED: Mapping[MoneySource, tuple[str, ...]] = {
+    MoneySource.SUBSIDY: (
+        "以奖代补",
+        "奖补",
+        "财政奖补",
+        "一事一议奖补",
+        "申请奖补",
+        "申请财政奖补",
+    ),
+    MoneySource.COLLECTIVE: (
+        *("村集体", "集体", "村集体投入", "集体投入", "村集体自筹", "村级自筹", "村自筹"),
+        *("集体出资", "村集体出资", "集体经济投入", "村集体经济投入"),
+    ),
+    MoneySource.RESIDENTS: (
+        *("群众自筹", "村民筹资", "群众筹资", "村民自筹", "农户自筹", "居民自筹", "筹资"),
+        "一事一议筹资",
+    ),
+    MoneySource.LABOUR: (
+        *("投工投劳折款", "投工投劳", "筹劳折资", "投劳折资", "以劳折资", "村民筹劳折资", "筹劳"),
+        "投工投劳折资",
+    ),
+    MoneySource.DONATION: ("捐赠", "社会捐赠", "捐资", "社会捐资", "捐款", "社会捐助", "乡贤捐赠"),
+    MoneySource.BUDGET: (
+        "财政",
+        "财政投入",
+        "财政补助",
+        "财政安排",
+        "财政衔接",
+        "衔接",
+        "上级补助",
+    ),
+    MoneySource.OTHER: ("其他", "其它", "整合其他", "自筹", "其他投入"),
+}
+"""Headers of planned sources without 资金. 自筹 alone does not say who pays."""
+LEVELS = ("中央", "省级", "市级", "州级", "县级", "区级", "县(区)级", "镇级")
+"""Headers of the parts of 财政资金 by level; beside a column of their sum they are not added."""
+SHORT_LEVELS = ("省", "市", "州", "县", "区", "县(区)", "镇")
+"""The same before 财政 or 资金; alone they are headers of places."""
+NOT_PLANNED = ("到位", "到账", "已", "支出", "支付", "完成", "拨付", "实际", "结余", "决算", "累计")
+"""Words of headers of money that has come in or was spent: that is no plan."""
 CLASS_WORDS: Mapping[ProjectClass, tuple[str, ...]] = {
     ProjectClass.WATER: (
         "供水",
@@ -92,13 +133,40 @@ PROGRESS: Mapping[str, Stage] = {
 
 def field_of(header: str) -> str:
     """Return the field of a header, such as `总投资(万元)`; empty if it is none."""
-    plain = header.removesuffix("(万元)").removesuffix("(元)").removesuffix("(万)").strip()
+    plain = _plain(header)
     if plain == "":
         return ""
     for name, own in NAMES.items():
         if plain == own or plain in HEADERS.get(name, ()):
             return name
     return ""
+
+
+def planned_of(header: str) -> tuple[MoneySource, bool] | None:
+    """Return the planned source of a header such as `村集体投入(万元)`; None if it is none.
+
+    The second value is True for a level of the public budget, such as 省级资金.
+    """
+    plain = _plain(header)
+    if any(word in plain for word in NOT_PLANNED):
+        return None
+    plain = plain.removeprefix("其中:").removeprefix("其中").removeprefix("计划")
+    short = plain
+    for ending in ("资金", "补助", "衔接", "财政"):
+        short = short.removesuffix(ending)
+    if short in LEVELS or (short != plain and short in SHORT_LEVELS):
+        return MoneySource.BUDGET, True
+    for source, words in PLANNED.items():
+        if plain in words or plain.removesuffix("资金") in words:
+            return source, False
+    return None
+
+
+def _plain(header: str) -> str:
+    """Return a header without its unit."""
+    for unit in ("(万元)", "(元)", "(万)"):
+        header = header.removesuffix(unit)
+    return header.strip()
 
 
 def class_of(text: str) -> ProjectClass | None:

@@ -39,6 +39,16 @@ class MoneyView:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingView:
+    """A source: what is planned and what has come in; an empty text is nothing."""
+
+    source: str
+    code: str
+    planned: str
+    raised: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublicProject:
     """What the public page shows; `facts` are names and texts."""
 
@@ -50,6 +60,7 @@ class PublicProject:
     facts: tuple[tuple[str, str], ...]
     stages: tuple[PartView, ...]
     money: tuple[MoneyView, ...]
+    funding: tuple[FundingView, ...]
     raised: str
     budget: str
     reports: int
@@ -99,10 +110,26 @@ def public_view(
             )
             for item in project.money
         ),
+        funding=funding_of(project),
         raised=shown_yuan(project.raised),
         budget=shown_yuan(details.budget),
         reports=int(opinions["reports"]),
         settled=int(opinions["settled"]),
+    )
+
+
+def funding_of(project: Project) -> tuple[FundingView, ...]:
+    """Return the sources with plan and receipts; empty if nothing is planned."""
+    if not project.planned:
+        return ()
+    return tuple(
+        FundingView(
+            SOURCE_NAMES[item.source],
+            item.source.value,
+            shown_yuan(item.planned) if item.planned else "",
+            shown_yuan(item.raised) if item.raised else "",
+        )
+        for item in project.funding
     )
 
 

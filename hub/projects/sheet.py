@@ -7,7 +7,7 @@ cannot be used is a fault with its place; the other rows are used all the same.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -23,14 +23,17 @@ from hub.projects.columns import (
     LONGEST_TEXT,
     NAMES,
     NEEDED,
+    NOT_PLANNED,
     class_of,
     field_of,
+    planned_of,
     stage_of,
 )
 from hub.projects.places import PlaceError, Places
-from hub.projects.yuan import AmountError, read_yuan
+from hub.projects.yuan import AmountError, read_yuan, shown_yuan
 from hub.runtime.errors import HubError
 from schemas.base import BEIJING
+from schemas.projects.money import SOURCE_NAMES, MoneySource, PlannedMoney
 from schemas.projects.project import ProjectClass, ProjectDetails, Stage
 
 HEADER_WITHIN = 10
@@ -38,6 +41,8 @@ FURTHEST = timedelta(days=3650)
 """Days of a list are within so long."""
 TEN_THOUSANDS = re.compile(r"(?<![\d.])万元?(?!\w)")
 """Says in which unit amounts are; 1000万元 in a title is an amount itself."""
+IN_YUAN = re.compile(r"\(元\)")
+"""A heading that names its own unit, whatever the lines above it say."""
 UNIT = re.compile(r"单位\s*:")
 TOTALS = frozenset({"合计", "小计", "总计", "共计", "总额", "总投资", "合计(万元)", "小计(万元)"})
 """Names of the column that is the sum of the parts of a budget."""
@@ -60,21 +65,26 @@ class _RowError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ListedProject:
-    """A project of a row. Planned sources of money are not read: money counts when it comes in."""
+    """A project of a row, with its planned money by source."""
 
     position: str
     details: ProjectDetails
     stage: Stage
     due: date | None
     contractor: str
+    planned: tuple[PlannedMoney, ...] = ()
 
 
 @dataclass(slots=True)
 class ProjectList:
-    """The projects of a file; `faults` are places with reasons, `skipped` counts other rows."""
+    """The projects of a file; `faults` are places with reasons, `skipped` counts other rows.
+
+    `notes` are places of projects that are registered without their plan, with the reason.
+    """
 
     projects: list[ListedProject] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
     skipped: int = 0
 
 
@@ -98,10 +108,14 @@ def read_list(content: bytes, places: Places, now: datetime) -> ProjectList:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """The place of the header among the rows, the field of each column, which are in 万元."""
+    """The place of the header among the rows, the field of each column, which are in 万元.
+
+    `planned` are the columns of planned sources.
+    """
 
     row: int
     fields: Mapping[int, str]
+    planned: Mapping[int, MoneySource]
     in_ten_thousands: frozenset[int]
 
 
@@ -120,8 +134,10 @@ def _header(sheet: Sheet) -> _Header | None:
             last, fields = place + 1, {**fields, **_fields(below)}
         elif below is not None and _splits_budget(row, below, fields):
             last, fields = place + 1, _with_total(row, below, fields)
-        tens = frozenset(n for n in fields if _is_in_ten_thousands(rows[: last + 1], n))
-        return _Header(last, fields, tens)
+        planned = _planned_columns(rows[place : last + 1], fields)
+        columns = (*fields, *planned)
+        tens = frozenset(n for n in columns if _is_in_ten_thousands(rows[: last + 1], n))
+        return _Header(last, fields, planned, tens)
     return None
 
 
@@ -153,6 +169,27 @@ def _with_total(header: Row, below: Row, fields: Mapping[int, str]) -> dict[int,
     raise ListError(f"“{title}”分成几列，没有合计一列，看不出总投资；请加一列总投资")
 
 
+def _planned_columns(rows: Sequence[Row], fields: Mapping[int, str]) -> dict[int, MoneySource]:
+    """Return the columns of planned sources in the rows of a header.
+
+    A column below 到位资金 is none. The levels of 财政资金 count only if there is no sum of them.
+    """
+    *above, header = rows
+    planned: dict[int, MoneySource] = {}
+    levels: set[int] = set()
+    for column, text in enumerate(header.texts):
+        found = planned_of(column_name(text)) if column not in fields else None
+        groups = [_text_above(row, column) for row in above]
+        if found is None or any(word in group for word in NOT_PLANNED for group in groups):
+            continue
+        planned[column] = found[0]
+        levels |= {column} if found[1] else set()
+    sums = set(planned) - levels
+    if any(planned[column] is MoneySource.BUDGET for column in sums):
+        planned = {column: planned[column] for column in sorted(sums)}
+    return planned
+
+
 def _is_in_ten_thousands(rows: Sequence[Row], column: int) -> bool:
     """Whether the heading of a column says 万元, or what stands above it.
 
@@ -161,14 +198,18 @@ def _is_in_ten_thousands(rows: Sequence[Row], column: int) -> bool:
     """
     *above, header = rows
     texts = [header.cells.get(column, EMPTY).text]
+    if IN_YUAN.search(half_width(texts[0])):
+        return False
     for row in above:
-        texts.append(next((cell.text for n, cell in _leftwards(row) if n <= column), ""))
+        texts.append(_text_above(row, column))
         texts.append(" ".join(row.texts) if UNIT.search(half_width(" ".join(row.texts))) else "")
     return any(TEN_THOUSANDS.search(half_width(text)) for text in texts)
 
 
-def _leftwards(row: Row) -> list[tuple[int, Cell]]:
-    return sorted(row.cells.items(), key=lambda item: -item[0])
+def _text_above(row: Row, column: int) -> str:
+    """Return the text of a cell that may be merged with those to its left."""
+    leftwards = sorted(row.cells.items(), key=lambda item: -item[0])
+    return next((cell.text for n, cell in leftwards if n <= column), "")
 
 
 def _fields(row: Row) -> dict[int, str]:
@@ -206,7 +247,10 @@ def _read_sheet(
             listed.faults.append((row.position, f"与{seen[key]}是同一个项目（村和编号相同）"))
             continue
         seen[key] = row.position
-        listed.projects.append(project)
+        planned, reason = _planned(row, header, project.details.budget)
+        if reason:
+            listed.notes.append((row.position, reason))
+        listed.projects.append(replace(project, planned=planned))
 
 
 def _is_no_project(row: Row, header: _Header) -> bool:
@@ -269,6 +313,28 @@ def _project(row: Row, header: _Header, places: Places, now: datetime) -> Listed
     )
     due = _day(dict(_cells(row, header)).get("due"), row, now)
     return ListedProject(row.position, details, stage, due, texts["contractor"])
+
+
+def _planned(row: Row, header: _Header, budget: str) -> tuple[tuple[PlannedMoney, ...], str]:
+    """Return the plan of a row, or why it has none; an empty cell and a zero plan nothing."""
+    amounts: dict[MoneySource, Decimal] = {}
+    for column, source in header.planned.items():
+        cell = row.cells.get(column, EMPTY)
+        text = half_width(tidy(cell.text))
+        if cell.flaw is not None:
+            return (), f"{SOURCE_NAMES[source]}的计划{FLAWS[cell.flaw]}"
+        if not text.strip("0.-—/无"):
+            continue
+        try:
+            amount = read_yuan(text, in_ten_thousands=column in header.in_ten_thousands)
+        except AmountError as error:
+            return (), f"{SOURCE_NAMES[source]}的计划{error}"
+        amounts[source] = amounts.get(source, Decimal(0)) + Decimal(amount)
+    total = sum(amounts.values(), Decimal(0))
+    if total > Decimal(budget):
+        return (), f"资金来源合计{shown_yuan(total)}，超过总投资{shown_yuan(budget)}"
+    ordered = (source for source in MoneySource if source in amounts)
+    return tuple(PlannedMoney(source=item, amount=str(amounts[item])) for item in ordered), ""
 
 
 def _class(texts: Mapping[str, str]) -> ProjectClass:

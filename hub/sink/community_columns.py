@@ -22,6 +22,8 @@ PROJECT = (
             ),
             "stage": or_empty("stage"),
             "papers": lambda record: len(record.papers),
+            "planned_sources": lambda record: [str(item.source) for item in record.planned],
+            "planned_amounts": lambda record: [Decimal(item.amount) for item in record.planned],
         }
     ),
     Part(

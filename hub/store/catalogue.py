@@ -202,6 +202,11 @@ DATA: dict[str, Relation] = {
         "an amount that a project has received; no row has the name of a donor who wants none",
         "SELECT source, sum(amount) FROM project_money GROUP BY source",
     ),
+    "project_funding": Relation(
+        Theme.PROJECTS,
+        "a project and source of money: how much is planned, and how much it has received",
+        "SELECT source, sum(planned), sum(raised) FROM project_funding GROUP BY source",
+    ),
     "projects_by_township": Relation(
         Theme.PROJECTS, "a township and class: projects, finished, overdue, budget and money"
     ),

@@ -7,9 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from schemas.numbered import Span, counted, ended, with_evidence
-from schemas.projects.money import Money
+from schemas.projects.money import Money, MoneySource, PlannedMoney
 from schemas.projects.project import ProjectDetails, Stage
 from schemas.projects.record import ProjectRecord, RecordKind
+
+NOTHING = Decimal("0.00")
 
 
 class ProjectState(StrEnum):
@@ -46,6 +48,15 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Funding:
+    """What a project is to receive from a source, and what it has received, in yuan."""
+
+    source: MoneySource
+    planned: Decimal
+    raised: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A project as it stands after the record `seq`."""
 
@@ -59,6 +70,7 @@ class Project:
     changed_at: datetime
     reason: str = ""
     """Why it was stopped."""
+    planned: tuple[PlannedMoney, ...] = ()
 
     @property
     def present(self) -> StageSpan:
@@ -68,7 +80,21 @@ class Project:
     @property
     def raised(self) -> Decimal:
         """All money that it has received, in yuan."""
-        return sum((Decimal(item.money.amount) for item in self.money), Decimal("0.00"))
+        return sum((Decimal(item.money.amount) for item in self.money), NOTHING)
+
+    @property
+    def funding(self) -> tuple[Funding, ...]:
+        """Each source that is planned or has given, in the order of the sources."""
+        planned = {item.source: Decimal(item.amount) for item in self.planned}
+        raised: dict[MoneySource, Decimal] = {}
+        for item in self.money:
+            source = item.money.source
+            raised[source] = raised.get(source, NOTHING) + Decimal(item.money.amount)
+        return tuple(
+            Funding(source, planned.get(source, NOTHING), raised.get(source, NOTHING))
+            for source in MoneySource
+            if source in planned or source in raised
+        )
 
     def days_late(self, now: datetime) -> int:
         """Return by how many days the present stage is overdue; 0 if it is not."""
@@ -101,6 +127,7 @@ def _registered(record: ProjectRecord) -> Project | None:
         money=(),
         contractor=record.contractor,
         changed_at=record.at,
+        planned=record.planned,
     )
 
 
@@ -118,6 +145,8 @@ def _after(project: Project, record: ProjectRecord) -> Project:
         case RecordKind.CANCELLED:
             left = tuple(item for item in project.money if item.seq != record.cancels)
             return replace(project, money=left)
+        case RecordKind.PLANNED:
+            return replace(project, planned=record.planned)
         case RecordKind.EVIDENCE:
             return replace(project, spans=with_evidence(project.spans, record))
         case RecordKind.STAGE if record.stage is not None and record.due is not None:

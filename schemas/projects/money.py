@@ -34,6 +34,13 @@ NOBODY = "匿名"
 """Shown in place of a donor who wants no name."""
 
 
+class PlannedMoney(Frozen):
+    """How much a project is to receive from a source 资金计划."""
+
+    source: MoneySource
+    amount: str = Field(pattern=YUAN, description="yuan, with two decimals")
+
+
 class Money(Frozen):
     """One amount that a project has received.
 

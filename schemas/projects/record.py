@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schemas.base import SCHEMA_VERSION, derive_id
 from schemas.numbered import NumberedRecord, Paper
-from schemas.projects.money import Money
+from schemas.projects.money import Money, PlannedMoney
 from schemas.projects.project import ProjectDetails, Stage
 
 
@@ -25,6 +25,8 @@ class RecordKind(StrEnum):
     """到账"""
     CANCELLED = "cancelled"
     """更正: an amount was recorded by mistake"""
+    PLANNED = "planned"
+    """资金计划: how much is to come from each source; it replaces the plan before"""
     FINISHED = "finished"
     """完成: the last stage is done"""
     STOPPED = "stopped"
@@ -37,6 +39,7 @@ KIND_NAMES: dict[RecordKind, str] = {
     RecordKind.EVIDENCE: "补充材料",
     RecordKind.MONEY: "资金到账",
     RecordKind.CANCELLED: "更正资金",
+    RecordKind.PLANNED: "资金计划",
     RecordKind.FINISHED: "完成",
     RecordKind.STOPPED: "终止",
 }
@@ -59,6 +62,9 @@ class ProjectRecord(NumberedRecord):
     papers: tuple[Paper, ...] = ()
     money: Money | None = Field(default=None, description="of kinds money and cancelled")
     cancels: int | None = Field(default=None, description="`seq` of the amount that was a mistake")
+    planned: tuple[PlannedMoney, ...] = Field(
+        default=(), description="of kinds registered and planned: each source once"
+    )
     schema_version: int = SCHEMA_VERSION
 
 

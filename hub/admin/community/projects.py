@@ -56,13 +56,15 @@ PAGE = 500
 class Imported:
     """What became of a list; `faults` are rows that were not registered, with the reason.
 
-    With `only_checked` nothing was sent.
+    `notes` are rows that were registered without the plan of their money, with the reason. With
+    `only_checked` nothing was sent.
     """
 
     registered: int
     known: int
     skipped: int
     faults: list[str]
+    notes: list[str]
     only_checked: bool = False
 
     def __str__(self) -> str:
@@ -71,7 +73,8 @@ class Imported:
             f"{self.registered} {what}, {self.known} were registered before,"
             f" {self.skipped} rows without a project, {len(self.faults)} with faults"
         )
-        return "\n".join([counts, *self.faults])
+        plans = [f"{len(self.notes)} without the plan of their money:"] if self.notes else []
+        return "\n".join([counts, *self.faults, *plans, *self.notes])
 
 
 def import_list(settings: Settings, path: Path, *, only_check: bool) -> Imported:
@@ -84,6 +87,7 @@ def import_list(settings: Settings, path: Path, *, only_check: bool) -> Imported
     town, now = load_town(settings.town), datetime.now(UTC)
     listed = read_list(path.read_bytes(), Places(town.areas, town.units), now)
     faults = [f"{position}：{detail}" for position, detail in listed.faults]
+    notes = [f"{position}：{detail}" for position, detail in listed.notes]
     with open_reader(settings) as reader:
         codes = [_code(project) for project in listed.projects]
         known = _known(reader, codes)
@@ -100,7 +104,7 @@ def import_list(settings: Settings, path: Path, *, only_check: bool) -> Imported
                 ProjectLog(reader.rows, sender).append_all(records)
         finally:
             sender.close()
-    return Imported(len(records), len(known), listed.skipped, faults, only_checked=only_check)
+    return Imported(len(records), len(known), listed.skipped, faults, notes, only_check)
 
 
 def record_of(project: ListedProject, actor: str, at: datetime) -> ProjectRecord:
@@ -112,6 +116,7 @@ def record_of(project: ListedProject, actor: str, at: datetime) -> ProjectRecord
         stage=project.stage,
         due=project.due,
         contractor=project.contractor,
+        planned=project.planned,
     )
 
 

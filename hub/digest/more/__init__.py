@@ -1,1 +1,1 @@
-"""Sections of the daily digest that a city has if it has such data: projects, items, tasks."""
+"""Sections of the daily digest that a city has only if it has such data."""

@@ -12,7 +12,14 @@ from hub.accounts.session import Viewer
 from hub.attachments.photos import PhotoFolder
 from hub.numbered.change import Change, ChangeRefusedError
 from hub.numbered.code import shown_code
-from hub.projects.changes import add_evidence, add_money, cancel_money, finish_stage, stop
+from hub.projects.changes import (
+    add_evidence,
+    add_money,
+    cancel_money,
+    finish_stage,
+    plan_money,
+    stop,
+)
 from hub.projects.code import page_of
 from hub.projects.log import ProjectLog
 from hub.workbench.access import staff_viewer
@@ -62,6 +69,7 @@ class ProjectHttp(MatterHttp[ProjectRecord, Project]):
         app.router.add_get("/work/projects/{project}", self.show)
         app.router.add_post("/work/projects/{project}/stage", self._stage)
         app.router.add_post("/work/projects/{project}/money", self._money)
+        app.router.add_post("/work/projects/{project}/plan", self._plan)
         app.router.add_post("/work/projects/{project}/cancel", self._cancel)
         app.router.add_post("/work/projects/{project}/stop", self._stop)
         app.router.add_get("/work/projects/{project}/photos/{name}", self.photo)
@@ -125,6 +133,18 @@ class ProjectHttp(MatterHttp[ProjectRecord, Project]):
             project,
             Refused("money", "", fields),
             lambda change: _money_record(project, change, fields),
+        )
+
+    async def _plan(self, request: web.Request) -> web.Response:
+        """Write down how much is to come from each source, in place of the plan before."""
+        viewer, fields, project = await self.asked(request)
+        amounts = {source: fields.get(source.value, "") for source in MoneySource}
+        return await self.append(
+            request,
+            viewer,
+            project,
+            Refused("plan", "", fields),
+            lambda change: plan_money(project, change, amounts),
         )
 
     async def _cancel(self, request: web.Request) -> web.Response:

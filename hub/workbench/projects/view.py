@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.numbered.code import shown_code
 from hub.numbered.public import day_of
+from hub.projects.public import FundingView, funding_of
 from hub.projects.yuan import shown_yuan
 from schemas.cases.case import STATE_NAMES as CASE_STATE_NAMES
 from schemas.cases.case import State
@@ -124,6 +125,9 @@ class ProjectView:
     spans: list[SpanView]
     money: list[AmountView]
     seq: int
+    funding: tuple[FundingView, ...] = ()
+    plan: Mapping[str, str] = field(default_factory=dict)
+    """Planned yuan by source, as the form shows it."""
     reports: list[CaseLine] = field(default_factory=list)
 
 
@@ -179,6 +183,8 @@ def project_view(
             for item in project.money
         ],
         seq=project.seq,
+        funding=funding_of(project),
+        plan={item.source.value: item.amount for item in project.planned},
         reports=[case_line(row, units) for row in reports],
     )
 

@@ -10,7 +10,7 @@ from connectors.contract import DecodeContext
 from connectors.manual_entry import decode
 from hub.numbered.code import shown_code
 from hub.numbered.public_http import LONGEST_TEXT
-from hub.projects.changes import add_money, finish_stage
+from hub.projects.changes import add_money, finish_stage, plan_money
 from hub.runtime.paths import DataPaths
 from hub.store.client import Store
 from hub.tracking.code import code_of
@@ -264,5 +264,23 @@ def test_a_name_that_another_program_wrote_in_clear_is_masked(store: Store, tmp_
         page = await (await intake.client.get(f"/p/{CODE}")).text()
         assert "13871550001" not in page
         assert "138****0001" in page
+
+    with_intake(tmp_path, talk)
+
+
+def test_the_plan_stands_beside_what_came_in(store: Store, tmp_path: Path) -> None:
+    """A project without a plan has no such table; one with a plan names what is missing."""
+    records = history()
+    fill(store, *records)
+
+    async def talk(intake: Intake) -> None:
+        intake.reads(store.named)
+        assert "没有计划" not in await (await intake.client.get(f"/p/{CODE}")).text()
+        record = plan_money(folded(records), change(records), {MoneySource.BUDGET: "80000"})
+        keep(store, PROJECTS.name, record)
+        page = await (await intake.client.get(f"/p/{CODE}")).text()
+        for shown in ("80,000.00元", "还没有", "没有计划", "计划", "已到账"):
+            assert shown in page
+        assert latin_words(page.replace(shown_code(CODE), "")) == []
 
     with_intake(tmp_path, talk)

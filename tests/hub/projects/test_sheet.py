@@ -245,3 +245,74 @@ def test_a_unit_is_found_by_code_or_name() -> None:
     assert PLACES.find("421299001001", "", "", "JT") == ("421299001001", "JT")
     with pytest.raises(PlaceError, match="不在单位名册"):
         PLACES.find("421299001001", "", "", "水利站")
+
+
+def funds(headers: list[str], *rows: list[object], above: list[object] | None = None) -> bytes:
+    """Return a list with the total and columns of sources, in 万元."""
+    first = ["项目名称", "村", "总投资", *headers]
+    lead = [["", "", "", *above]] if above else []
+    body = [[f"{n}组道路硬化", "文昌社区", *row] for n, row in enumerate(rows, 1)]
+    return workbook([["项目计划表（单位：万元）"], *lead, first, *body])
+
+
+def plans(content: bytes) -> list[dict[str, str]]:
+    """Return the plan of each project of a list, by source."""
+    return [{item.source: item.amount for item in each.planned} for each in read(content).projects]
+
+
+@pytest.mark.parametrize(
+    ("headers", "values", "plan"),
+    [
+        (
+            ["财政奖补资金", "村集体投入", "村民筹资", "村民筹劳折资", "社会捐赠", "其他资金"],
+            [10, 3, "1.5", 0.5, 2, 1],
+            {
+                "subsidy": "100000.00",
+                "collective": "30000.00",
+                "residents": "15000.00",
+                "labour": "5000.00",
+                "donation": "20000.00",
+                "other": "10000.00",
+            },
+        ),
+        (["中央财政衔接资金", "省级资金", "县财政"], [5, 3, 2], {"budget": "100000.00"}),
+        (["财政资金", "其中：中央", "省级", "县级"], [10, 5, 3, 2], {"budget": "100000.00"}),
+        (["财政资金(元)", "群众自筹"], [80000, 2], {"budget": "80000.00", "residents": "20000.00"}),
+        (["财政资金", "自筹资金"], ["", "/"], {}),
+        (["财政资金", "自筹资金"], [0, "—"], {}),
+        (["已到位资金", "已支付资金", "市", "县"], [4, 4, "黄石", "清河"], {}),
+    ],
+    ids=["one by one", "levels", "sum and levels", "units", "empty", "zeros", "no plan"],
+)  # fmt: skip
+def test_planned_sources_are_read(
+    headers: list[str], values: list[object], plan: dict[str, str]
+) -> None:
+    """Sources as lists of counties name them; what has come in or was spent is no plan."""
+    assert plans(funds(headers, [20, *values])) == [plan]
+
+
+def test_money_below_a_merged_header_is_planned_or_received() -> None:
+    """Both groups have the same names below them; only the first one is a plan."""
+    headers = ["财政资金", "群众自筹", "财政资金", "群众自筹"]
+    content = workbook(
+        [
+            ["项目名称", "村", "总投资", "计划投入（万元）", "", "到位资金（万元）", ""],
+            ["项目名称", "村", "总投资", *headers],
+            ["一组道路硬化", "文昌社区", "20万元", 15, 5, 3, 1],
+        ],
+        merged=("D1:E1", "F1:G1"),
+    )
+    assert plans(content) == [{"budget": "150000.00", "residents": "50000.00"}]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"), [(25, "超过总投资"), ("待定", "不是金额"), ("约5", "不是金额")]
+)
+def test_a_plan_that_cannot_be_right_is_named(value: object, reason: str) -> None:
+    """The project is registered without its plan, and the row says why."""
+    listed = read(funds(["财政资金"], [20, value], [20, 20]))
+    assert [len(each.planned) for each in listed.projects] == [0, 1]
+    ((position, detail),) = listed.notes
+    assert "3" in position
+    assert reason in detail
+    assert listed.faults == []

@@ -7,13 +7,14 @@ same seed, town and end give the same records.
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from hub.numbered.change import Change
 from hub.projects.changes import add_money, finish_stage, register
 from schemas.base import BEIJING
 from schemas.numbered import Paper
 from schemas.projects.fold import Project, project_of
-from schemas.projects.money import MoneySource
+from schemas.projects.money import MoneySource, PlannedMoney
 from schemas.projects.project import STAGES, USUAL_DAYS, ProjectClass, ProjectDetails, Stage
 from schemas.projects.record import ProjectRecord
 from schemas.town.register import Unit
@@ -34,6 +35,12 @@ PLANS: tuple[tuple[ProjectClass, str, str, str], ...] = (
     (ProjectClass.CULTURE, "{}农家书屋", "整修房屋60平方米，添书架和图书", "3.6万元"),
 )
 """Class, name with the place for the village, what is done, budget."""
+PLANNED_TENTHS = {
+    MoneySource.SUBSIDY: 4,
+    MoneySource.COLLECTIVE: 3,
+    MoneySource.DONATION: 3,
+}
+"""Tenths of the budget that are planned from each source."""
 CONTRACTORS = ("清河县恒达建筑公司", "清河县绿源市政公司", "金湖镇兴农合作社")
 DONORS = ("清河县商会", "清河籍企业家联谊会", "县供销社", "")
 """Organisations that donate; empty: somebody who wants no name."""
@@ -99,7 +106,7 @@ def _life(
     waiting = USUAL_DAYS[present] * draw.choice((0.3, 0.6, 1.5))
     at = end - timedelta(days=sum(days) + waiting)
     actor = "村委会"
-    records = [register(details, actor, at)]
+    records = [register(details, actor, at, planned=_plan(details))]
     for stage, length in zip(STAGES, days, strict=False):
         at += timedelta(days=length)
         project = _project(records)
@@ -115,6 +122,15 @@ def _life(
         if stage in (Stage.APPROVED, Stage.AGREED, Stage.ACCEPTANCE):
             records.append(_money(draw, _project(records), stage, actor, at))
     return records
+
+
+def _plan(details: ProjectDetails) -> tuple[PlannedMoney, ...]:
+    """Return how a project is to be paid: by subsidy, by the village, and by donations."""
+    tenth = Decimal(details.budget) / 10
+    return tuple(
+        PlannedMoney(source=source, amount=f"{tenth * tenths:.2f}")
+        for source, tenths in PLANNED_TENTHS.items()
+    )
 
 
 def _money(

@@ -85,7 +85,7 @@ def test_a_village_takes_its_steps_as_it_writes_them(store: Store, tmp_path: Pat
         for fields, pictures in ((CALL, ()), (HELD, ()), (VOTED, (photo(),)), (SHOWN, (photo(),))):
             page = await site.page(HOME)
             assert f'value="{fields["action"]}"' in page
-            assert latin_words(page.replace(shown_code(stored(store).code), "")) == []
+            assert set(latin_words(page.replace(shown_code(stored(store).code), ""))) <= {"PDF"}
             answer = await send(site, store, *pictures, **fields)
             assert (answer.status, answer.headers.get("Location")) == (303, HOME)
         item = stored(store)

@@ -307,3 +307,26 @@ def test_a_pdf_may_be_larger_than_a_photo(
         assert (await send_stage(site, 1, scanned(1))).status == 303
 
     serve(store, tmp_path, talk)
+
+
+def test_the_plan_of_the_money_is_written_down(store: Store, tmp_path: Path) -> None:
+    """The page shows it beside what came in; a plan beyond the budget comes back as typed."""
+    fill(store, registered())
+
+    async def talk(site: Site) -> None:
+        await site.log_in("主任", StaffRole.UNIT, "U-V")
+        answer = await site.send(f"{HOME}/plan", seen="1", budget="13万元", collective="1")
+        page = await answer.text()
+        assert answer.status == 409
+        assert "超过预算" in page
+        assert 'value="13万元"' in page
+        answer = await site.send(f"{HOME}/plan", seen="1", budget="8万元", collective="")
+        assert answer.status == 303
+        page = await site.page(HOME)
+        assert "80,000.00元" in page
+        assert 'name="budget" maxlength="30" inputmode="decimal" value="80000.00"' in page
+        assert ("project", f"planned {stored(store).code}") in [
+            (what, detail) for what, _, _, _, detail in site.audit()
+        ]
+
+    serve(store, tmp_path, talk)

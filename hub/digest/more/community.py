@@ -47,16 +47,12 @@ DELIBERATIONS = _Kind("议事超期", "议题", "步骤", STEP_NAMES)
 def community_sections(
     names: Names, projects: list[dict[str, Any]], deliberations: list[dict[str, Any]]
 ) -> tuple[Section, ...]:
-    """Return a section for each kind with something overdue; the first has the number eight."""
-    kinds = [(PROJECTS, projects), (DELIBERATIONS, deliberations)]
-    late = [(kind, rows) for kind, rows in kinds if rows]
-    return tuple(
-        _section(f"{number}、{kind.title}", kind, names, rows)
-        for number, (kind, rows) in zip("八九", late, strict=False)
-    )
+    """Return a section without its number for each kind with something overdue."""
+    kinds = ((PROJECTS, projects), (DELIBERATIONS, deliberations))
+    return tuple(_section(kind, names, rows) for kind, rows in kinds if rows)
 
 
-def _section(title: str, kind: _Kind, names: Names, rows: list[dict[str, Any]]) -> Section:
+def _section(kind: _Kind, names: Names, rows: list[dict[str, Any]]) -> Section:
     lines = [
         (
             row["name"],
@@ -71,7 +67,7 @@ def _section(title: str, kind: _Kind, names: Names, rows: list[dict[str, Any]]) 
     more = f"，下表列出超期最久的{MOST_ROWS}个" if len(rows) > MOST_ROWS else ""
     columns = (kind.thing, "村（社区）", "责任单位", kind.part, "期限", "超期")
     return Section(
-        title=title,
+        title=kind.title,
         words=(f"日终有{len(rows)}个{kind.thing}的{kind.part}超期{more}。",),
         table=Table(columns, tuple(lines)),
     )
