@@ -73,7 +73,7 @@ SECTIONS = {
         LazyCommand(
             "tasks",
             "community.tasks",
-            "Show tasks that departments hand down, and the burden index by month.",
+            "Register tasks that departments hand down, decide about them, show the burden index.",
         ),
         LazyCommand(
             "projects",

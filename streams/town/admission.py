@@ -7,11 +7,12 @@ that come with it (权随事转、费随事转). Without them it is refused.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from schemas.cases.assignment import Tier
 from schemas.town.lists import EVERY_DEPARTMENT, TASK_NAMES, Admission
 from schemas.town.register import Unit
-from schemas.town.task import RECEIVING, Ruling, TaskRequest
+from schemas.town.task import RECEIVING, RULING_NAMES, Ruling, Task, TaskRequest
 from streams.town.register import OUTSIDE, TIER_NAMES, Register
 
 
@@ -39,6 +40,35 @@ def check_request(request: TaskRequest, register: Register, admitted_this_year: 
         reason = f"{what}今年已准入{admitted_this_year}次，清单上限{line.most}次{ground}"
         return Checked(Ruling.REFUSED, reason)
     return Checked(Ruling.ADMITTED, f"{what}在准入清单内{ground}")
+
+
+def new_task(
+    request: TaskRequest, register: Register, admitted_this_year: int, by: str, at: datetime
+) -> Task:
+    """Return the task of a request with its ruling; `by` is who registers it."""
+    checked = check_request(request, register, admitted_this_year)
+    return Task(
+        task_id=request.task_id,
+        request=request,
+        receivers=len(receivers_of(request, register)),
+        ruling=checked.ruling,
+        reason=checked.reason,
+        registered_by=by,
+        registered_at=at,
+    )
+
+
+def decided_task(task: Task, ruling: Ruling, reason: str, by: str, at: datetime) -> Task:
+    """Return a task with the decision of the county; raises `ValueError` if it does not wait."""
+    if task.ruling is not Ruling.TO_COUNTY:
+        raise ValueError(f"这项任务已经{RULING_NAMES[task.ruling]}，不能再次决定")
+    changes = {
+        "ruling": ruling,
+        "reason": f"县里决定{RULING_NAMES[ruling]}：{reason}",
+        "decided_by": by,
+        "decided_at": at,
+    }
+    return task.model_copy(update=changes)
 
 
 def _off_list(request: TaskRequest, what: str) -> Checked:

@@ -28,6 +28,22 @@ ADMITTED_IN_YEAR = (
 """Admitted tasks that count against the limit of a line: of all units, or of the same unit."""
 
 
+def counted_with(request: TaskRequest) -> dict[str, Any]:
+    """Return the parameters of `ADMITTED_IN_YEAR` for a request."""
+    return {
+        "department": request.department,
+        "receiver": request.receiver,
+        "kind": str(request.kind),
+        "tier": str(request.tier),
+        "year": request.handed_on.year,
+    }
+
+
+def audit_line(task: Task) -> str:
+    """Return what the audit has about a task that is stored."""
+    return f"{task.task_id} {task.ruling}: {task.request.title}"
+
+
 def row_of(task: Task, now: datetime) -> list[Any]:
     """Return the row of a task in the order of `COLUMNS`; `now` is its version."""
     request = task.request

@@ -11,7 +11,15 @@ from aiohttp import web
 from hub.accounts.audit import AuditAction
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
-from hub.store.staff_rows.tasks import ADMITTED_IN_YEAR, BY_ID, COLUMNS, row_of, task_of
+from hub.store.staff_rows.tasks import (
+    ADMITTED_IN_YEAR,
+    BY_ID,
+    COLUMNS,
+    audit_line,
+    counted_with,
+    row_of,
+    task_of,
+)
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from hub.workbench.access import checked_form, staff_viewer
@@ -41,8 +49,8 @@ from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.services import Services
 from schemas.base import BEIJING
 from schemas.town.lists import TASK_NAMES
-from schemas.town.task import RECEIVING, RULING_NAMES, Ruling, Task, TaskRequest
-from streams.town.admission import check_request, departments, receivers_of
+from schemas.town.task import RECEIVING, Task, TaskRequest
+from streams.town.admission import decided_task, departments, new_task
 from streams.town.register import TIER_NAMES
 
 READERS = (StaffRole.CITY, StaffRole.TOWNSHIP, StaffRole.AUDITOR)
@@ -91,28 +99,10 @@ class BurdensHttp:
         raise web.HTTPSeeOther(f"{PAGE}?{urlencode(query)}")
 
     async def _store_new(self, request: web.Request, viewer: Viewer, wanted: TaskRequest) -> None:
-        services = self._services
-        counted = await services.rows(
-            ADMITTED_IN_YEAR,
-            {
-                "department": wanted.department,
-                "receiver": wanted.receiver,
-                "kind": str(wanted.kind),
-                "tier": str(wanted.tier),
-                "year": wanted.handed_on.year,
-            },
-        )
-        checked = check_request(wanted, services.register, int(counted[0]["admitted"]))
-        now = datetime.now(UTC)
-        task = Task(
-            task_id=wanted.task_id,
-            request=wanted,
-            receivers=len(receivers_of(wanted, services.register)),
-            ruling=checked.ruling,
-            reason=checked.reason,
-            registered_by=viewer.name,
-            registered_at=now,
-        )
+        services, now = self._services, datetime.now(UTC)
+        counted = await services.rows(ADMITTED_IN_YEAR, counted_with(wanted))
+        admitted = int(counted[0]["admitted"])
+        task = new_task(wanted, services.register, admitted, viewer.name, now)
         await self._store(request, viewer, task, now)
 
     async def _decide(self, request: web.Request) -> web.Response:
@@ -123,35 +113,28 @@ class BurdensHttp:
         if ruling is None or fault:
             raise ProblemError(Problem.BAD_REQUEST, fault)
         async with self._registering:
-            task = await self._waiting(fields.get("task", ""))
-            now = datetime.now(UTC)
-            changes = {
-                "ruling": ruling,
-                "reason": f"县里决定{RULING_NAMES[ruling]}：{reason}",
-                "decided_by": viewer.name,
-                "decided_at": now,
-            }
-            await self._store(request, viewer, task.model_copy(update=changes), now)
+            task, now = await self._known(fields.get("task", "")), datetime.now(UTC)
+            try:
+                decided = decided_task(task, ruling, reason, viewer.name, now)
+            except ValueError as error:
+                raise ProblemError(Problem.BAD_REQUEST, str(error)) from error
+            await self._store(request, viewer, decided, now)
         month = f"{task.request.handed_on:%Y-%m}"
         raise web.HTTPSeeOther(f"{PAGE}?{urlencode({'month': month, 'task': str(task.task_id)})}")
 
-    async def _waiting(self, task_id: str) -> Task:
-        """Return a task that waits for the county; raises `ProblemError`."""
+    async def _known(self, task_id: str) -> Task:
+        """Return a task that is registered; raises `ProblemError`."""
         try:
             known = await self._services.rows(BY_ID, {"id": str(UUID(task_id))})
         except ValueError as error:
             raise ProblemError(Problem.BAD_REQUEST, "任务编号有误，请重新打开页面") from error
         if not known:
             raise ProblemError(Problem.NOT_FOUND, "没有这项任务")
-        task = task_of(known[0])
-        if task.ruling is not Ruling.TO_COUNTY:
-            detail = f"这项任务已经{RULING_NAMES[task.ruling]}，不能再次决定"
-            raise ProblemError(Problem.BAD_REQUEST, detail)
-        return task
+        return task_of(known[0])
 
     async def _store(self, request: web.Request, viewer: Viewer, task: Task, now: datetime) -> None:
         """Note the task in the audit, and store it."""
-        detail = f"{task.task_id} {task.ruling}: {task.request.title}"
+        detail = audit_line(task)
         await self._services.audit.note(request, viewer, AuditAction.TASK, detail=detail)
         row = row_of(task, now)
         await asyncio.to_thread(self._services.store.insert, "tasks", COLUMNS, [row])

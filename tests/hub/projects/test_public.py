@@ -273,14 +273,18 @@ def test_the_plan_stands_beside_what_came_in(store: Store, tmp_path: Path) -> No
     records = history()
     fill(store, *records)
 
-    async def talk(intake: Intake) -> None:
+    async def unplanned(intake: Intake) -> None:
         intake.reads(store.named)
         assert "没有计划" not in await (await intake.client.get(f"/p/{CODE}")).text()
-        record = plan_money(folded(records), change(records), {MoneySource.BUDGET: "80000"})
-        keep(store, PROJECTS.name, record)
+
+    async def planned(intake: Intake) -> None:
+        intake.reads(store.named)
         page = await (await intake.client.get(f"/p/{CODE}")).text()
         for shown in ("80,000.00元", "还没有", "没有计划", "计划", "已到账"):
             assert shown in page
         assert latin_words(page.replace(shown_code(CODE), "")) == []
 
-    with_intake(tmp_path, talk)
+    with_intake(tmp_path / "unplanned", unplanned)
+    record = plan_money(folded(records), change(records), {MoneySource.BUDGET: "80000"})
+    keep(store, PROJECTS.name, record)
+    with_intake(tmp_path / "planned", planned)
