@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from schemas.cases.case import Move
 from schemas.cases.feedback import Feedback
@@ -38,6 +38,21 @@ class DecodeContext:
 
 Decode = Callable[[RawMessage, DecodeContext], Decoded]
 """`decode(raw, context)`: pure, deterministic, may raise `FaultError` for the whole message."""
+
+
+class RowMapping(Protocol):
+    """A city's names for the columns of a table, for `Connector.decode_table`."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The column of each field that is simply another column."""
+
+    def row(self, cells: Mapping[str, Any], position: str) -> dict[str, Any]:
+        """Return the cells of a row with the fields of the contract; raises `FaultError`."""
+
+
+DecodeTable = Callable[[RawMessage, bytes, DecodeContext, RowMapping], Decoded]
+"""`decode_table(raw, body, context, mapping)`: decodes a body that is a table, as `Decode` does."""
 
 
 class Way(StrEnum):
@@ -110,6 +125,8 @@ class Connector:
     transports: tuple[Transport, ...]
     decode: Decode
     reply: ReplyForm
+    decode_table: DecodeTable | None = None
+    """Reads tables with other columns; None: a mapping is for JSON only."""
 
     def decode_batch(self, raws: Sequence[RawMessage], context: DecodeContext) -> list[Decoded]:
         """Decode each message; no exception escapes: a failure is a fault of that message."""

@@ -5,10 +5,11 @@ it, or have a time for each stage, as the row of an export has. Each stage is a 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
+from typing import NamedTuple
 
 from connectors.contract import (
     Connector,
@@ -18,6 +19,7 @@ from connectors.contract import (
     Outgoing,
     Reply,
     ReplyForm,
+    RowMapping,
     Way,
 )
 from connectors.formats.inflate import charset_of, payload
@@ -26,6 +28,7 @@ from connectors.formats.json_body import (
     as_list,
     as_object,
     identifier,
+    is_json,
     load_body,
     names,
     optional,
@@ -40,8 +43,8 @@ from connectors.formats.tally import Tally
 from connectors.values.blank import is_blank
 from connectors.values.coordinates import PlaceFields, read_place
 from connectors.values.moment import parse_moment
-from connectors.values.service_words import stage_named, working_days
-from connectors.values.spellings import around, list_of, opened, respelled, spellings
+from connectors.values.service_words import NAMES, stage_named, working_days
+from connectors.values.spellings import around, list_of, opened, respelled
 from connectors.values.text import half_width
 from connectors.values.unread import Unread
 from schemas.channel import Channel
@@ -51,39 +54,6 @@ from schemas.reports.rejected import Reason
 from schemas.reports.service import MOST_DAYS, STAGE_NAMES, Service, ServiceStage
 from schemas.wording import status
 
-NAMES = spellings("""
-itemNo: projectNo projId projectId bizNo acceptNo 办件编号 申办流水号 办件流水号 业务流水号 受理编号
-taskCode: itemCode catalogCode implementCode 事项编码 实施编码 基本编码 事项代码
-taskName: itemName taskTitle 事项名称 办理事项
-theme: themeName oneThing 一件事 一件事名称 主题名称
-state: projectState handleState status itemState 办件状态 办理状态 状态
-stage: link linkName nodeName processName 办理环节 当前环节 环节名称 环节
-step: stepNo linkNo processNo nodeNo 环节序号 过程编号
-at: handleTime stageTime linkTime updateTime 办理时间 环节时间 状态时间 更新时间
-applyTime: applyDate 申请时间 申请日期 申办时间 收件时间
-acceptTime: acceptDate 受理时间 受理日期
-correctionTime: 补正告知时间 补正时间
-correctedTime: 补正受理时间 补正完成时间
-finishTime: finishDate endTime 办结时间 办结日期 决定时间 实际办结时间
-deliverTime: sendTime 送达时间 取件时间
-promiseDays: promiseDay promiseLimit 承诺时限 承诺期限 承诺办结时限 承诺工作日
-promiseTime: promiseDate deadline 承诺办结时间 承诺办结日期
-applicant: applyName applyerName applicantName 申请人 申请人名称 申请人姓名 申请人(单位)
-applicantType: applyType applyerType 申请人类型 申请对象类型
-phone: contactMobile mobile telephone applyPhone 联系电话 申请人电话 联系手机 手机号码
-idNumber: applyCardNumber applyerPageCode cardNo certNo 证件号码 申请人证件号码 身份证号
-agent: contactName agentName 经办人 代理人 联系人
-agentPhone: 经办人电话 代理人电话
-agentIdNumber: contactIdcard 经办人证件号码 代理人证件号码
-department: deptName orgName acceptDept 受理部门 办理部门 实施主体 承办部门
-departmentCode: deptCode orgCode 部门编码 受理部门编码 组织机构代码
-areaCode: divisionCode regionCode 区划代码 行政区划代码
-gridCode: 网格编码
-address: 地址 联系地址
-note: opinion handleOpinion 办理意见 环节意见 备注
-revision: version 版本号 修订号
-""")
-"""The names of public window systems, and of columns in their exports."""
 KNOWN = names(
     "itemNo taskCode taskName theme step applyTime acceptTime correctionTime correctedTime"
     " finishTime deliverTime promiseDays promiseTime applicant phone idNumber agent agentPhone"
@@ -113,23 +83,22 @@ FIRST = frozenset(
 """States that say more than the stage beside them: 环节 审查, 状态 补正."""
 PEOPLE = frozenset({"", "个人", "自然人", "自然人办件", "1", "person"})
 """Types of applicant who is a person; every other one is an organisation."""
-HEADERS = (("办件编号", "事项名称"), ("申办流水号", "事项名称"))
-"""Columns by which the header of a table is known."""
+NUMBERS = ("办件编号", "申办流水号")
+"""Columns by one of which, beside 事项名称, the header of a table is known."""
 COLUMNS = frozenset(other for others in NAMES.values() for other in others if not other.isascii())
 LONGEST_NAME = 200
 """Characters of a name or code. The longest names of items on public lists have about 120."""
 TIMES = frozenset(
     column for name in (*DATED, "at", "promiseTime") for column in (name, *NAMES[name])
 )
-MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
     """Decode `{"items": […]}`, an array or one record; a body that is no JSON is a table."""
     body = payload(raw, context.limits)
-    if body.lstrip(MARKS)[:1] in (b"{", b"["):
+    if is_json(body):
         return _decode_json(raw, context.limits)
-    return _decode_table(raw, body, context.limits)
+    return decode_table(raw, body, context)
 
 
 def _decode_json(raw: RawMessage, limits: Limits) -> Decoded:
@@ -149,17 +118,20 @@ def _decode_json(raw: RawMessage, limits: Limits) -> Decoded:
     return tally.decoded()
 
 
-def _decode_table(raw: RawMessage, body: bytes, limits: Limits) -> Decoded:
+def decode_table(
+    raw: RawMessage, body: bytes, context: DecodeContext, mapping: RowMapping | None = None
+) -> Decoded:
     """Decode each row of a table; positions are its rows and columns."""
-    charset = charset_of(raw.content_type)
+    charset, limits, now = charset_of(raw.content_type), context.limits, raw.received_at
+    named = mapping.columns if mapping else {}
+    known = COLUMNS | set(named.values())
+    read = _TableReader(mapping, TIMES | {named[name] for name in TIMES & named.keys()})
     first: FaultError | None = None
-    for needed in HEADERS:
+    for needed in _headers(named):
         sheets = read_sheets(body, limits, declared=charset, needed=needed)
         tally = Tally(limits)
         try:
-            decode_tables(
-                sheets, needed, COLUMNS, tally, partial(_row_facts, needed, raw.received_at)
-            )
+            decode_tables(sheets, needed, known, tally, partial(read.facts, needed, now))
         except FaultError as error:
             if error.fault.reason is not Reason.MISSING_FIELD:
                 raise
@@ -169,22 +141,35 @@ def _decode_table(raw: RawMessage, body: bytes, limits: Limits) -> Decoded:
     raise first or FaultError(Reason.NO_CONTENT, "nothing in it")
 
 
-def _row_facts(needed: Sequence[str], now: datetime, record: Record) -> list[Fact]:
-    for name in needed:
-        record.require(name)
-    record.identifier(needed[0])
-    sent = {name: text for name in record.cells if (text := _cell(record, name))}
-    return list(_facts(sent, record.position, now, {}))
+def _headers(named: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the columns by which a header is known, with the names of a mapping."""
+    name = named.get("taskName", "事项名称")
+    return tuple(dict.fromkeys((named.get("itemNo", number), name) for number in NUMBERS))
 
 
-def _cell(record: Record, name: str) -> str:
-    """Return a cell as text; the time of a date cell as the number of its day."""
-    cell = record.cells[name]
-    if cell.flaw is Flaw.ERROR:
-        return ""
-    if name in TIMES and cell.serial is not None and int(cell.serial) in SERIALS:
-        return str(cell.serial)
-    return record.text(name)
+class _TableReader(NamedTuple):
+    """Reads the rows of one table; `times` are the columns of times."""
+
+    mapping: RowMapping | None
+    times: frozenset[str]
+
+    def facts(self, needed: Sequence[str], now: datetime, record: Record) -> list[Fact]:
+        for name in needed:
+            record.require(name)
+        record.identifier(needed[0])
+        sent = {name: text for name in record.cells if (text := self._cell(record, name))}
+        if self.mapping is not None:
+            sent = self.mapping.row(sent, record.position)
+        return list(_facts(sent, record.position, now, {}))
+
+    def _cell(self, record: Record, name: str) -> str:
+        """Return a cell as text; the time of a date cell as the number of its day."""
+        cell = record.cells[name]
+        if cell.flaw is Flaw.ERROR:
+            return ""
+        if name in self.times and cell.serial is not None and int(cell.serial) in SERIALS:
+            return str(cell.serial)
+        return record.text(name)
 
 
 def _facts(sent: Json, position: str, now: datetime, beside: Json) -> Iterator[Fact]:
@@ -395,4 +380,5 @@ CONNECTOR = Connector(
     (Transport.HTTP, Transport.FILE, Transport.POLL),
     decode,
     ReplyForm(Way.PULL, encode, frozenset()),
+    decode_table,
 )

@@ -27,6 +27,15 @@ Json = dict[str, Any]
 __all__ = ["Json", "parse"]
 
 
+MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"
+"""Marks of an encoding, and blanks: what may stand before the first bracket."""
+
+
+def is_json(body: bytes) -> bool:
+    """Whether a body begins as a JSON object or array does; else it is a table."""
+    return body.lstrip(MARKS)[:1] in (b"{", b"[")
+
+
 def load_body(raw: RawMessage, limits: Limits) -> Any:
     """Return the parsed JSON of a message; any charset that Chinese systems send."""
     body = payload(raw, limits)

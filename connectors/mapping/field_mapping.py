@@ -14,7 +14,8 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from connectors.contract import Connector, DecodeContext, FaultError
-from connectors.formats.json_body import load_body
+from connectors.formats.inflate import payload
+from connectors.formats.json_body import is_json, load_body
 from connectors.formats.json_text import unpacked
 from connectors.mapping.size import size_fault
 from connectors.values.blank import is_blank
@@ -28,6 +29,7 @@ MAPPED: Mapping[Channel, str] = {
     Channel.URBAN_12319: "tasks",
     Channel.POLICE_110: "",
     Channel.ENVIRONMENT_12369: "",
+    Channel.SERVICE_ITEMS: "items",
 }
 """Channels whose messages are reports in JSON → the field of a list, empty for a bare array."""
 LONGEST_EXPRESSION = 500
@@ -73,6 +75,19 @@ class FieldMapping:
             return self._mapped(reports, "")
         return [self._mapped(report, f"/{index}") for index, report in enumerate(reports)]
 
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The name of each field whose expression is a plain name: a column of a table."""
+        parsed = {name: _compiled(name, text).parsed for name, text in self.fields.items()}
+        return {name: node["value"] for name, node in parsed.items() if node["type"] == "field"}
+
+    def row(self, cells: Mapping[str, Any], position: str) -> dict[str, Any]:
+        """Return the cells of a row, by column, with the fields of the contract.
+
+        Raises `FaultError` bad_value with the field and its expression.
+        """
+        return dict(self._mapped(dict(cells), position))
+
     def _mapped(self, report: Any, position: str) -> Any:
         report = unpacked(report)
         if not isinstance(report, dict):
@@ -90,6 +105,10 @@ def mapped_connector(connector: Connector, mapping: FieldMapping) -> Connector:
     """Return a connector that reads the other system's messages; it keeps the bytes as received."""
 
     def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
+        if connector.decode_table is not None:
+            content = payload(raw, context.limits)
+            if not is_json(content):
+                return connector.decode_table(raw, content, context, mapping)
         body = mapping.apply(load_body(raw, context.limits))
         if isinstance(body, list) and MAPPED.get(connector.channel):
             body = {MAPPED[connector.channel]: body}
@@ -121,6 +140,9 @@ def _check(name: str, expression: str) -> None:
 def _compiled(name: str, expression: str) -> Any:
     if len(expression) > LONGEST_EXPRESSION:
         raise MappingError(f"{name}: an expression has at most {LONGEST_EXPRESSION} characters")
+    if not expression.isascii() and expression.isidentifier():
+        # The language has plain names in ASCII only; a Chinese one needs quotes, which people omit.
+        expression = f'"{expression}"'
     try:
         return jmespath.compile(expression)
     except JMESPathError as error:

@@ -1,13 +1,50 @@
-"""Words of stages 环节 and promises 承诺时限 of service items, as window systems write them."""
+"""Names of fields, words of stages 环节 and promises 承诺时限 of service items.
+
+As window systems and their exports write them.
+"""
 
 import re
 
 from connectors.contract import FaultError
 from connectors.values.blank import is_blank
+from connectors.values.spellings import spellings
 from connectors.values.text import half_width
 from schemas.reports.rejected import Reason
 from schemas.reports.service import MOST_DAYS, ServiceStage
 
+NAMES = spellings("""
+itemNo: projectNo projId projectId bizNo acceptNo 办件编号 申办流水号 办件流水号 业务流水号 受理编号
+taskCode: itemCode catalogCode implementCode 事项编码 实施编码 基本编码 事项代码
+taskName: itemName taskTitle 事项名称 办理事项
+theme: themeName oneThing 一件事 一件事名称 主题名称
+state: projectState handleState status itemState 办件状态 办理状态 状态
+stage: link linkName nodeName processName 办理环节 当前环节 环节名称 环节
+step: stepNo linkNo processNo nodeNo 环节序号 过程编号
+at: handleTime stageTime linkTime updateTime 办理时间 环节时间 状态时间 更新时间
+applyTime: applyDate 申请时间 申请日期 申办时间 收件时间
+acceptTime: acceptDate 受理时间 受理日期
+correctionTime: 补正告知时间 补正时间
+correctedTime: 补正受理时间 补正完成时间
+finishTime: finishDate endTime 办结时间 办结日期 决定时间 实际办结时间
+deliverTime: sendTime 送达时间 取件时间
+promiseDays: promiseDay promiseLimit 承诺时限 承诺期限 承诺办结时限 承诺工作日
+promiseTime: promiseDate deadline 承诺办结时间 承诺办结日期
+applicant: applyName applyerName applicantName 申请人 申请人名称 申请人姓名 申请人(单位)
+applicantType: applyType applyerType 申请人类型 申请对象类型
+phone: contactMobile mobile telephone applyPhone 联系电话 申请人电话 联系手机 手机号码
+idNumber: applyCardNumber applyerPageCode cardNo certNo 证件号码 申请人证件号码 身份证号
+agent: contactName agentName 经办人 代理人 联系人
+agentPhone: 经办人电话 代理人电话
+agentIdNumber: contactIdcard 经办人证件号码 代理人证件号码
+department: deptName orgName acceptDept 受理部门 办理部门 实施主体 承办部门
+departmentCode: deptCode orgCode 部门编码 受理部门编码 组织机构代码
+areaCode: divisionCode regionCode 区划代码 行政区划代码
+gridCode: 网格编码
+address: 地址 联系地址
+note: opinion handleOpinion 办理意见 环节意见 备注
+revision: version 版本号 修订号
+""")
+"""The names of public window systems, and of columns in their exports."""
 WORDS: dict[ServiceStage, str] = {
     ServiceStage.APPLIED: "申请 收件 申办 已申请 待受理 预受理 已收件",
     ServiceStage.ACCEPTED: "受理 已受理 准予受理 予以受理",

@@ -2,13 +2,14 @@
 
 import io
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import openpyxl
 import pytest
 
 from connectors.contract import DecodeContext
+from connectors.mapping.field_mapping import FieldMapping, mapped_connector
 from connectors.registry import load_connectors
 from schemas.base import BEIJING
 from schemas.channel import Channel
@@ -250,3 +251,91 @@ def test_a_name_of_a_hundred_thousand_characters_is_cut(name: str) -> None:
     assert named[name] == "长" * 200
     assert len(fact.native[name]) == 100_000
     assert "more than 200 characters" in fact.native["unread"][name]
+NINE = datetime.fromisoformat("2026-03-02T09:00")
+MAPPED = FieldMapping(
+    fields={
+        "itemNo": "流水",
+        "taskName": "办什么",
+        "acceptTime": "收理日",
+        "finishTime": "办完日",
+        "promiseDays": "限几天",
+        "applicant": "办事人",
+        "state": "进度",
+    },
+    values={"state": {"9": "撤件"}},
+)
+
+
+def mapped(body: bytes, mapping: FieldMapping = MAPPED) -> Decoded:
+    """Decode a body with the names of another window system."""
+    raw = RawMessage(
+        receipt_id=RECEIPT,
+        channel=Channel.SERVICE_ITEMS,
+        transport=Transport.FILE,
+        received_at=RECEIVED_AT,
+        body=body,
+    )
+    return mapped_connector(CONNECTOR, mapping).decode_batch([raw], DecodeContext())[0]
+
+
+def test_an_export_with_other_columns_needs_no_code() -> None:
+    """Titles, date cells and text are read as in our own columns; the rest stays in native."""
+    body = workbook(
+        ("某县政务大厅办件明细",),
+        ("流水", "办什么", "办事人", "收理日", "限几天", "单位", "科室", "办完日", "窗口"),
+        ("A-7", "社保卡补换", "张三", NINE, "3个工作日", "人社局", "社保科", "", 5),
+        ("A-8", "社保卡补换", "李四", "2026/3/2", 3, "人社局", "社保科", NINE + timedelta(2), 6),
+    )  # fmt: skip
+    office = """join('/', ["单位", "科室"])"""
+    decoded = mapped(body, FieldMapping({**MAPPED.fields, "department": office}))
+    assert decoded.faults == ()
+    assert [(fact.native_id, stage_in(fact)) for fact in decoded.facts] == [
+        ("A-7", S.ACCEPTED),
+        ("A-8", S.ACCEPTED),
+        ("A-8", S.DECIDED),
+    ]
+    first = decoded.facts[0]
+    assert first.service is not None
+    assert (first.service.promised_days, first.service.department) == (3, "人社局/社保科")
+    assert first.occurred_at == datetime(2026, 3, 2, 9, 0, tzinfo=BEIJING)
+    assert first.contact.name == "张三"
+    assert first.native["窗口"] == "5"
+
+
+def test_a_csv_in_gbk_keeps_the_positions_of_its_faults() -> None:
+    """A row without its number is rejected by the column that the office sees."""
+    rows = "流水,办什么,收理日\nB-1,不动产登记,2026-03-02\n,不动产登记,2026-03-02\n"
+    decoded = mapped(rows.encode("gb18030"))
+    assert [fact.native_id for fact in decoded.facts] == ["B-1"]
+    (fault,) = decoded.faults
+    assert fault.reason is Reason.MISSING_FIELD
+    assert "column 流水" in fault.position
+
+
+def test_words_of_another_system_are_translated() -> None:
+    """Its code 9 is our 撤件; a pushed list stands where its mapping says."""
+    row = {"流水": "C-1", "办什么": "开饭店", "进度": 9, "updateTime": AT}
+    mapping = FieldMapping(fields=MAPPED.fields, values=MAPPED.values, items="data.rows")
+    body = json.dumps({"data": {"rows": [row]}}, ensure_ascii=False).encode()
+    (fact,) = mapped(body, mapping).facts
+    assert stage_in(fact) is S.WITHDRAWN
+
+
+def test_our_own_columns_are_read_beside_a_mapping() -> None:
+    """A mapping of some columns leaves the others as they are, also for the header."""
+    mapping = FieldMapping(fields={"taskName": "办什么"})
+    rows = "办件编号,办什么,受理时间\nD-1,不动产登记,2026-03-02\n"
+    (fact,) = mapped(rows.encode(), mapping).facts
+    assert (fact.native_id, fact.title) == ("D-1", "不动产登记")
+
+
+def test_a_table_that_the_mapping_does_not_fit_is_refused_with_its_columns() -> None:
+    """Without the column of the number there is no header."""
+    decoded = mapped("序号,办什么,收理日\n1,不动产登记,2026-03-02\n".encode())
+    assert decoded.facts == ()
+    assert "流水" in decoded.faults[0].detail
+
+
+def stage_in(fact: Fact) -> S:
+    """Return the stage of a fact."""
+    return fact.service.stage
