@@ -1,4 +1,7 @@
-"""Occasions 评价事由: where a unit asked a department, and whether it may rate the answer. Pure."""
+"""Occasions 评价事由: where a unit asked a department, or got a task from it. Pure.
+
+Whether it may rate the answer, or the task.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +23,22 @@ WHERE asked_by = {asked_by:String} AND case_id = {id:UUID}
 ORDER BY at DESC LIMIT 1 BY unit"""
 """The occasions of a unit in one case."""
 
+OPEN_DAYS = 30
+"""A task without a last day is rated from so many days after it was handed down."""
+TASKS = """
+SELECT task_id, department, title, paper, toString(handed_at) AS at
+FROM
+(
+    SELECT toString(task_id) AS task_id, department, title, paper, handed_at,
+           toStartOfDay(ifNull(due_at, handed_at + toIntervalDay({open:UInt32})))
+               + toIntervalDay(1) AS ended
+    FROM tasks FINAL
+    WHERE ruling = 'admitted' AND tier = {tier:String} AND receiver IN ('', {unit:String})
+)
+WHERE ended <= now64(3) AND ended > now64(3) - toIntervalDay({days:UInt32})
+ORDER BY at DESC, task_id LIMIT {most:UInt32}"""
+"""The admitted tasks of a unit whose last day is over, at most `days` ago."""
+
 
 class Kind(StrEnum):
     """How a unit asked."""
@@ -28,16 +47,19 @@ class Kind(StrEnum):
     """吹哨: the department was called to come"""
     HAND_OVER = "hand_over"
     """转办: the department was to take the case over"""
+    TASK = "task"
+    """任务: the department handed a task down to the unit"""
 
 
-KIND_NAMES: dict[Kind, str] = {Kind.WHISTLE: "吹哨", Kind.HAND_OVER: "转办"}
+KIND_NAMES: dict[Kind, str] = {Kind.WHISTLE: "吹哨", Kind.HAND_OVER: "转办", Kind.TASK: "下派任务"}
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """The last entry `seq` of a case in which `asked_by` asked the department `unit`, and its time.
 
-    However often a unit asks a department in one case, it rates it once.
+    However often a unit asks a department in one case, it rates it once. Of a task, `case_id` is
+    its id, `asked_by` the unit that got it, and `seq` is 0.
     """
 
     asked_by: str

@@ -3,12 +3,13 @@
 Figures appear by month, after its end. A month with few ratings, or with ratings of few townships,
 is not shown alone: it waits until the months after it have added enough. So two tables that were
 published differ by enough ratings of enough townships, or not at all, and their difference
-discloses none. The months that still wait at the end of a year are not counted in it. There is no
+discloses none. The two questions that tasks are not asked have steps of their own. The months that
+still wait at the end of a year are not counted in it. There is no
 sum over departments from which a hidden row could be computed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
@@ -19,6 +20,7 @@ DECIMALS = 2
 COLUMNS = (
     *("year", "month", "unit", "through", "from_townships", "in_time", "solved"),
     *("township_score", "from_citizens", "citizen_score", "township_weight", "score", "note"),
+    "through_facts",
 )
 
 
@@ -33,24 +35,28 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class TownshipRating:
-    """One rating of a department; `township` is a keyed hash."""
+    """One rating of a department; `township` is a keyed hash. A task has a grade only."""
 
     month: int
     township: str
-    in_time: bool
-    solved: bool
+    in_time: bool | None
+    solved: bool | None
     grade: Grade
 
 
 @dataclass(frozen=True, slots=True)
 class TownshipPart:
-    """The figures of the ratings up to the month `through`; 0: none is shown yet."""
+    """The figures of the ratings up to the month `through`; 0: none is shown yet.
+
+    `in_time` and `solved` are those of the ratings up to `through_facts` that answer them.
+    """
 
     through: int = 0
     ratings: int | None = None
     in_time: float | None = None
     solved: float | None = None
     score: float | None = None
+    through_facts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +74,36 @@ def township_part(
 
     `shown` was published last. If too few ratings have been added since, it stays as it is.
     """
-    through, waiting = shown.through, list[TownshipRating]()
+    facts = [rating for rating in ratings if rating.in_time is not None]
+    through = _through(ratings, shown.through, month, rules)
+    through_facts = _through(facts, shown.through_facts, month, rules)
+    part = shown
+    if through != shown.through:
+        counted = [rating for rating in ratings if rating.month <= through]
+        score = _share(counted, lambda rating: rating.grade in SATISFIED)
+        part = replace(part, through=through, ratings=len(counted), score=score)
+    if through_facts != shown.through_facts:
+        counted = [rating for rating in facts if rating.month <= through_facts]
+        part = replace(
+            part,
+            through_facts=through_facts,
+            in_time=_share(counted, lambda rating: bool(rating.in_time)),
+            solved=_share(counted, lambda rating: bool(rating.solved)),
+        )
+    return part
+
+
+def _through(ratings: Sequence[TownshipRating], shown: int, month: int, rules: Rules) -> int:
+    """Return the last month that may be shown: each step adds enough of enough townships."""
+    through, waiting = shown, list[TownshipRating]()
     for each in sorted({rating.month for rating in ratings}):
-        if not shown.through < each <= month:
+        if not shown < each <= month:
             continue
         waiting += [rating for rating in ratings if rating.month == each]
         townships = {rating.township for rating in waiting}
         if len(waiting) >= rules.smallest and len(townships) >= rules.townships:
             through, waiting = each, []
-    if through == shown.through:
-        return shown
-    counted = [rating for rating in ratings if rating.month <= through]
-    return TownshipPart(
-        through,
-        len(counted),
-        _share(counted, lambda rating: rating.in_time),
-        _share(counted, lambda rating: rating.solved),
-        _share(counted, lambda rating: rating.grade in SATISFIED),
-    )
+    return through
 
 
 def _share(ratings: Iterable[TownshipRating], is_good: Callable[[TownshipRating], bool]) -> float:
@@ -112,6 +130,7 @@ def published_row(
         round(citizens.score, DECIMALS) if shows_citizens else None,
         *(rules.weight, score),
         note_of(rules, townships=townships.score is not None, citizens=shows_citizens),
+        townships.through_facts,
     ]
 
 

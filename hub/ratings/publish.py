@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from hub.ratings.publication import (
     COLUMNS,
@@ -31,7 +32,8 @@ RATINGS = """
 SELECT unit, month, township, in_time, solved, grade FROM township_ratings
 WHERE intDiv(month, 100) = {year:UInt32} AND month <= {month:UInt32}"""
 SHOWN = """
-SELECT unit, through, from_townships, in_time, solved, township_score FROM ratings_published
+SELECT unit, through, from_townships, in_time, solved, township_score, through_facts
+FROM ratings_published
 WHERE year = {year:UInt32} AND month < {month:UInt32} ORDER BY month"""
 CITIZENS = """
 SELECT unit, count(), avg(assumeNotNull(satisfied)) FROM evaluations
@@ -65,7 +67,7 @@ def _publish(store: Store, rules: Rules, month: int) -> None:
     named = {"year": month // 100, "month": month}
     ratings: dict[str, list[TownshipRating]] = {}
     for unit, of, township, in_time, solved, grade in store.rows(RATINGS, named):
-        rating = TownshipRating(of, township, bool(in_time), bool(solved), Grade(grade))
+        rating = TownshipRating(of, township, _answer(in_time), _answer(solved), Grade(grade))
         ratings.setdefault(unit, []).append(rating)
     shown = {row[0]: TownshipPart(*row[1:]) for row in store.rows(SHOWN, named)}
     citizens = {row[0]: CitizenPart(*row[1:]) for row in store.rows(CITIZENS, named)}
@@ -75,6 +77,10 @@ def _publish(store: Store, rules: Rules, month: int) -> None:
         rows.append(published_row(unit, month, part, citizens.get(unit, CitizenPart()), rules))
     if rows:
         store.insert("ratings_published", COLUMNS, rows)
+
+
+def _answer(value: Any) -> bool | None:
+    return None if value is None else bool(value)
 
 
 async def publish_ratings_forever(

@@ -39,10 +39,13 @@ SATISFIED = frozenset({Grade.GOOD, Grade.FAIR})
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """Whether a department came or took over in time, whether it solved the matter, the grade."""
+    """Whether a department came or took over in time, whether it solved the matter, the grade.
 
-    in_time: bool
-    solved: bool
+    Of a task only the grade is asked; the others are None.
+    """
+
+    in_time: bool | None
+    solved: bool | None
     grade: Grade
 
 
@@ -59,9 +62,18 @@ def read_rating(fields: Mapping[str, str]) -> Rating:
     for name, question in {"in_time": "是否及时", "solved": "是否解决"}.items():
         if fields.get(name) not in ANSWERS:
             raise ValueError(f"请回答{question}")
+    return Rating(fields["in_time"] == YES, fields["solved"] == YES, _grade(fields))
+
+
+def read_task_rating(fields: Mapping[str, str]) -> Rating:
+    """Return the rating of the form of a task; raises `ValueError` without a grade."""
+    return Rating(None, None, _grade(fields))
+
+
+def _grade(fields: Mapping[str, str]) -> Grade:
     if fields.get("grade") not in GRADE_NAMES:
         raise ValueError("请选择满意、基本满意或不满意")
-    return Rating(fields["in_time"] == YES, fields["solved"] == YES, Grade(fields["grade"]))
+    return Grade(fields["grade"])
 
 
 def month_of(at: datetime) -> int:

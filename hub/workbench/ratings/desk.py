@@ -19,6 +19,8 @@ from hub.ratings.occasion import (
     ASKED,
     ASKED_IN,
     KIND_NAMES,
+    OPEN_DAYS,
+    TASKS,
     Kind,
     Occasion,
     asks_from_below,
@@ -58,7 +60,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ToRate:
-    """One occasion as the page shows it; `known` is None if it was not rated yet."""
+    """One occasion as the page shows it; `known` is None if it was not rated yet.
+
+    `number` is that of the case, or of the paper of a task.
+    """
 
     occasion: Occasion
     number: str
@@ -68,6 +73,11 @@ class ToRate:
     known: Known | None
     is_final: bool
     """It was rated in a month that has ended, or too often: it cannot be changed."""
+
+    @property
+    def is_task(self) -> bool:
+        """Whether it is a task, which is rated by a grade only and has no page of a case."""
+        return self.occasion.kind is Kind.TASK
 
 
 class RatingDesk:
@@ -84,6 +94,7 @@ class RatingDesk:
         rows = await self._services.rows(BODIES, {"ids": ids}) if ids else []
         cases = await asyncio.to_thread(_cases_of, rows)
         offered = await self._offered(viewer, occasions, cases)
+        offered += await self.of_tasks(viewer)
         return sorted(offered, key=lambda item: item.known is not None)
 
     async def of_case(self, viewer: Viewer, case: Case) -> list[ToRate]:
@@ -92,6 +103,24 @@ class RatingDesk:
         named = {"asked_by": viewer.unit, "id": case_id}
         occasions = await self._occasions(viewer, ASKED_IN, named)
         return await self._offered(viewer, occasions, {case_id: case})
+
+    async def of_tasks(self, viewer: Viewer) -> list[ToRate]:
+        """Return the tasks whose departments a member may rate now: of his unit, and over."""
+        unit = self._register.unit(viewer.unit)
+        asks = viewer.role in RATERS and asks_from_below(viewer.unit, self._register)
+        if unit is None or not asks:
+            return []
+        named = {"unit": unit.code, "tier": str(unit.tier), "open": OPEN_DAYS, "most": MOST}
+        days = self._services.settings.rating_days
+        rows = await self._services.rows(TASKS, {**named, "days": days})
+        rows = [row for row in rows if is_department(row["department"], self._register)]
+        occasions = {row["task_id"]: _task_occasion(row, unit.code) for row in rows}
+        known = await self._known(list(occasions.values())) if occasions else {}
+        now = month_of(datetime.now(UTC))
+        return [
+            self._task(row, occasions[row["task_id"]], known.get(occasions[row["task_id"]]), now)
+            for row in rows
+        ]
 
     async def shown_in(self, viewer: Viewer, case: Case) -> list[ToRate]:
         """Return the same for the page of the case, which is shown without a key, too."""
@@ -157,12 +186,25 @@ class RatingDesk:
             log.warning("ratings_closed", error=str(error))
             raise ProblemError(Problem.SEALED, "请管理员检查密钥文件，评价须用密钥登记") from error
 
+    def _task(
+        self, row: Mapping[str, Any], occasion: Occasion, known: Known | None, month: int
+    ) -> ToRate:
+        unit = self._register.unit(occasion.unit)
+        return ToRate(
+            occasion=occasion,
+            number=row["paper"],
+            title=row["title"][:LONGEST_TITLE],
+            department=unit.name if unit else occasion.unit,
+            asked=f"{occasion.at:%Y-%m-%d} {KIND_NAMES[occasion.kind]}",
+            known=known,
+            is_final=_is_final(known, month),
+        )
+
     def _item(
         self, viewer: Viewer, occasion: Occasion, case: Case, known: Known | None, month: int
     ) -> ToRate:
         unit = self._register.unit(occasion.unit)
         title = case.title or case.content or "（无标题）"
-        is_over = known is not None and (known.month != month or known.version >= MOST_CHANGES)
         return ToRate(
             occasion=occasion,
             number=case.number,
@@ -170,8 +212,17 @@ class RatingDesk:
             department=unit.name if unit else occasion.unit,
             asked=f"{occasion.at:%Y-%m-%d %H:%M} {KIND_NAMES[occasion.kind]}",
             known=known,
-            is_final=is_over,
+            is_final=_is_final(known, month),
         )
+
+
+def _is_final(known: Known | None, month: int) -> bool:
+    return known is not None and (known.month != month or known.version >= MOST_CHANGES)
+
+
+def _task_occasion(row: Mapping[str, Any], unit: str) -> Occasion:
+    at = datetime.fromisoformat(row["at"]).replace(tzinfo=BEIJING)
+    return Occasion(unit, row["task_id"], 0, row["department"], Kind.TASK, at)
 
 
 def _occasion(row: Mapping[str, Any]) -> Occasion:

@@ -1,6 +1,6 @@
 """The pages of ratings 部门评价: `/work/ratings` to rate, `/work/department-ratings` the year."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,13 +10,20 @@ from aiohttp import web
 from hub.accounts.audit import AuditAction
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
-from hub.ratings.rating import ANSWERS, GRADE_NAMES, month_of, read_rating
+from hub.ratings.rating import (
+    ANSWERS,
+    GRADE_NAMES,
+    Rating,
+    month_of,
+    read_rating,
+    read_task_rating,
+)
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, local_path, staff_viewer
 from hub.workbench.page import Pages
 from hub.workbench.queues.page_counts import PageCounts
-from hub.workbench.ratings.desk import RATERS, RatingDesk
+from hub.workbench.ratings.desk import RATERS, RatingDesk, ToRate
 from hub.workbench.services import Services
 from schemas.cases.case import Case
 
@@ -27,6 +34,8 @@ SELECT unit, month, from_townships, in_time, solved, township_score, from_citize
        citizen_score, township_weight, score, note
 FROM department_ratings WHERE year = {year:UInt16} AND {unit:String} IN ('', unit)
 ORDER BY score DESC NULLS LAST, unit"""
+LONGEST_ID = 40
+NOT_HANDED = "这项任务没有下派给本单位，或者期限还没有到、评价期限已过，不能评价"
 NOT_ASKED = "本单位没有就此件向这个部门吹哨或转办，或者事项还没有办结、评价期限已过，不能评价"
 
 
@@ -59,6 +68,7 @@ class RatingsHttp:
         """Add the routes."""
         app.router.add_get("/work/ratings", self._list)
         app.router.add_post("/work/ratings", self._rate)
+        app.router.add_post("/work/ratings/task", self._rate_task)
         app.router.add_get("/work/department-ratings", self._table)
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -90,16 +100,28 @@ class RatingsHttp:
         )
         if item is None:
             raise await self._refused(request, viewer, case)
-        if item.is_final:
-            raise ProblemError(Problem.REFUSED, "这次评价已经计入，不能再改")
-        try:
-            rating = read_rating(fields)
-        except ValueError as error:
-            raise ProblemError(Problem.BAD_REQUEST, str(error)) from error
+        rating = _rating_of(item, read_rating, fields)
         await self._services.audit.note(request, viewer, AuditAction.RATING, str(case.case_id))
         await self._desk.keep(viewer, item, rating)
         self._counts.forget()
         raise web.HTTPSeeOther(local_path(fields.get("next", ""), "/work/ratings"))
+
+    async def _rate_task(self, request: web.Request) -> web.Response:
+        """Keep the rating of a task; the audit has that the member rated it, but not how."""
+        viewer = staff_viewer(self._services.sessions, request, *RATERS)
+        fields = await checked_form(request, viewer)
+        task = fields.get("task", "")
+        offered = await self._desk.of_tasks(viewer)
+        item = next((each for each in offered if each.occasion.case_id == task), None)
+        audit, detail = self._services.audit, f"task {task[:LONGEST_ID]}"
+        if item is None:
+            await audit.note(request, viewer, AuditAction.RATING_REFUSED, detail=detail)
+            raise ProblemError(Problem.NOT_YOURS, NOT_HANDED)
+        rating = _rating_of(item, read_task_rating, fields)
+        await audit.note(request, viewer, AuditAction.RATING, detail=detail)
+        await self._desk.keep(viewer, item, rating)
+        self._counts.forget()
+        raise web.HTTPSeeOther("/work/ratings")
 
     async def _refused(self, request: web.Request, viewer: Viewer, case: Case) -> ProblemError:
         what = AuditAction.RATING_REFUSED
@@ -142,6 +164,18 @@ class RatingsHttp:
             score=_percent(row["score"]),
             note=row["note"],
         )
+
+
+def _rating_of(
+    item: ToRate, read: Callable[[Mapping[str, str]], Rating], fields: Mapping[str, str]
+) -> Rating:
+    """Return the rating of a form; raises `ProblemError`: too late, or an answer is missing."""
+    if item.is_final:
+        raise ProblemError(Problem.REFUSED, "这次评价已经计入，不能再改")
+    try:
+        return read(fields)
+    except ValueError as error:
+        raise ProblemError(Problem.BAD_REQUEST, str(error)) from error
 
 
 def _number(value: float | None) -> str:

@@ -38,7 +38,32 @@ def test_few_ratings_or_few_townships_are_not_shown(townships: str) -> None:
 def test_enough_ratings_are_shown() -> None:
     """Five ratings of three townships give the number and the shares."""
     part = township_part(ratings(202601, "AABBC"), NOTHING, 202601, RULES)
-    assert part == TownshipPart(202601, 5, 1.0, 1.0, 1.0)
+    assert part == TownshipPart(202601, 5, 1.0, 1.0, 1.0, 202601)
+
+
+def tasks(month: int, townships: str, grade: Grade = Grade.GOOD) -> list[TownshipRating]:
+    """Return a rating of a task by each township, which has a grade only."""
+    return [
+        TownshipRating(month, name, in_time=None, solved=None, grade=grade) for name in townships
+    ]
+
+
+def test_tasks_count_in_the_grade_only() -> None:
+    """The two questions that nobody is asked about a task are shares of the cases."""
+    known = [*ratings(202601, "AABBC"), *tasks(202601, "DEF", Grade.POOR)]
+    part = township_part(known, NOTHING, 202601, RULES)
+    assert part == TownshipPart(202601, 8, 1.0, 1.0, 0.5, 202601)
+
+
+def test_few_cases_are_not_shown_beside_many_tasks() -> None:
+    """The answers about four cases stay hidden, although eleven ratings are shown."""
+    known = [*ratings(202601, "ABCD"), *tasks(202601, "ABCDEFG", Grade.POOR)]
+    part = township_part(known, NOTHING, 202601, RULES)
+    assert (part.ratings, part.in_time, part.solved) == (11, None, None)
+    more = [*known, *ratings(202602, "E")]
+    later = township_part(more, part, 202602, RULES)
+    assert (later.through, later.through_facts) == (202601, 202602)
+    assert (later.ratings, later.in_time) == (11, 1.0)
 
 
 def test_a_month_with_few_ratings_waits_for_the_next() -> None:
@@ -77,7 +102,7 @@ def test_a_fair_grade_counts_as_satisfied() -> None:
             TownshipRating,
             month=st.sampled_from(MONTHS),
             township=st.sampled_from("ABCDE"),
-            in_time=st.booleans(),
+            in_time=st.none() | st.booleans(),
             solved=st.booleans(),
             grade=st.sampled_from(Grade),
         ),
@@ -93,9 +118,16 @@ def test_two_published_tables_differ_by_enough_ratings_or_by_none(
     for month, rules in zip(MONTHS, rules_of_months, strict=False):
         part = township_part(known, shown, month, rules)
         added = [rating for rating in known if shown.through < rating.month <= part.through]
-        assert (part == shown) == (not added)
-        assert not added or len(added) >= rules.smallest
-        assert not added or len({rating.township for rating in added}) >= rules.townships
+        facts = [
+            rating
+            for rating in known
+            if shown.through_facts < rating.month <= part.through_facts
+            and rating.in_time is not None
+        ]
+        assert (part == shown) == (not added and not facts)
+        for each in filter(None, (added, facts)):
+            assert len(each) >= rules.smallest
+            assert len({rating.township for rating in each}) >= rules.townships
         shown = part
 
 

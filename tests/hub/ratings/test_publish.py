@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from hub.ratings.publication import COLUMNS as COLUMNS_PUBLISHED
 from hub.ratings.publication import Rules
 from hub.ratings.publish import publish_due
 from hub.store.client import Store
@@ -98,3 +99,18 @@ def test_a_rating_that_was_changed_counts_once(store: Store) -> None:
     publish_due(store, RULES, IN_MARCH)
     ((_, _, _, ratings, score, *_), _) = store.rows(FIGURES)
     assert (ratings, score) == (5, 0.67)
+
+
+def test_what_was_published_before_tasks_were_rated_stays(store: Store) -> None:
+    """Figures of an earlier version have one month for all; the next month goes on from there."""
+    store_units(store)
+    store_ratings(store, 202601, "AABBC")
+    old = [name for name in COLUMNS_PUBLISHED if name != "through_facts"]
+    row = [2026, 202601, "U-C", 202601, 5, 1.0, 1.0, 1.0, None, None, 0.5, None, ""]
+    store.insert("ratings_published", old, [row])
+    tasks = [["U-C", 202602, f"t{name}", name, None, None, "poor", 1] for name in "DEFGH"]
+    store.insert("township_ratings", COLUMNS, tasks)
+    publish_due(store, RULES, IN_MARCH)
+    figures = "SELECT through, through_facts, from_townships, in_time, township_score"
+    where = "FROM ratings_published FINAL WHERE month = 202602 AND unit = 'U-C'"
+    assert store.rows(f"{figures} {where}") == [(202602, 202601, 10, 1.0, 0.38)]
