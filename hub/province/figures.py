@@ -16,9 +16,10 @@ from hub.province.queries import (
     OPEN_BY_FAMILY,
     OPEN_BY_STATE,
     RATES,
+    RATES_BY_DISTRICT,
     REPORTS,
 )
-from hub.province.small_counts import breakdown, rounded, share
+from hub.province.small_counts import breakdown, district_rates, rounded, share
 from schemas.base import BEIJING
 from schemas.cases.case import State
 from schemas.category import FAMILY_NAMES
@@ -84,6 +85,9 @@ def city_figures(rows: Rows, register: Register, now: datetime, smallest: int) -
         ),
         overdue=_overdue(unfinished, smallest),
         on_time=_rate(rates, "settlement", smallest),
+        on_time_by_district=district_rates(
+            _settled_in(rows(RATES_BY_DISTRICT, bounds)), counties, smallest
+        ),
         solved=_rate(rates, "solution", smallest),
         satisfied=_rate(rates, "satisfaction", smallest),
     )
@@ -141,6 +145,11 @@ def _days(
         )
         for day in days
     )
+
+
+def _settled_in(rows: Counted) -> dict[str, tuple[int, int]]:
+    """Return what was settled and what of it in time, by district; other places too."""
+    return {row["district"]: (int(row["occasions"]), int(row["well"])) for row in rows}
 
 
 def _overdue(rows: Counted, smallest: int) -> Share:

@@ -135,6 +135,7 @@ def _as_json(state: CityState, now: datetime) -> dict[str, Any]:
         "fault": fault and str(fault.kind),
         "fault_text": FAULT_TEXTS[fault.kind] if fault else "",
         "figures": kept and kept.figures.model_dump(mode="json"),
+        "months": [month.summary for month in state.months],
     }
 
 

@@ -37,3 +37,10 @@ WHERE figure IN ('settlement', 'solution', 'satisfaction')
   AND month >= toStartOfMonth(toDate({_BEGIN})) AND at >= {_BEGIN} AND at < {_END}
 GROUP BY figure, day"""
 """The occasions of docs/assessment.md: settled by units of the city, and what citizens answered."""
+RATES_BY_DISTRICT = f"""
+SELECT substring(township, 1, 6) AS district, count() AS occasions, countIf(good) AS well
+FROM assessed
+WHERE figure = 'settlement'
+  AND month >= toStartOfMonth(toDate({_BEGIN})) AND at >= {_BEGIN} AND at < {_END}
+GROUP BY district"""
+"""What units of the city have settled, by the district of the case."""

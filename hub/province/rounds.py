@@ -12,6 +12,7 @@ from hub.province.cities import CitiesError, City, load_cities, read_token
 from hub.province.client import read_figures
 from hub.province.faults import CityFault, CityFaultError
 from hub.province.kept import Kept, KeptFigures
+from hub.province.months import CityMonths, MonthFigures
 from hub.runtime.metrics import METERS, Metric
 from hub.runtime.paths import DataPaths
 from hub.settings.outgoing.province import ProvinceSettings
@@ -35,6 +36,7 @@ class CityState:
     city: City
     kept: Kept | None = None
     fault: CityFaultError | None = None
+    months: tuple[MonthFigures, ...] = ()
 
 
 def cities_path(settings: ProvinceSettings) -> Path:
@@ -55,12 +57,15 @@ class Cities:
         self._settings, self._session, self._now = settings, session, now
         self._path = cities_path(settings)
         self._kept = KeptFigures(DataPaths(settings.data).city_figures)
-        self._states = {
-            city.code: CityState(city, self._kept.load(city.code))
-            for city in load_cities(self._path)
-        }
+        self._months = CityMonths(DataPaths(settings.data).city_months)
+        self._states = {city.code: self._loaded(city) for city in load_cities(self._path)}
         self.list_fault = ""
         """Why the list cannot be read any more; the cities of the last readable one stay."""
+
+    def _loaded(self, city: City) -> CityState:
+        """Return the state of a city from its files."""
+        months = self._months.load(city.code)
+        return CityState(city, self._kept.load(city.code), months=months)
 
     def states(self) -> list[CityState]:
         """Return the states in the order of the list."""
@@ -94,7 +99,7 @@ class Cities:
         self._states = {
             city.code: replace(known[city.code], city=city)
             if city.code in known
-            else CityState(city, self._kept.load(city.code))
+            else self._loaded(city)
             for city in cities
         }
 
@@ -106,9 +111,19 @@ class Cities:
         except CityFaultError as error:
             METERS.count(Metric.CITY_READS, city.code, str(error.kind))
             log.warning("city_not_read", city=city.code, fault=str(error.kind), detail=str(error))
-            return CityState(city, state.kept, error)
+            return replace(state, fault=error)
         METERS.count(Metric.CITY_READS, city.code, READ)
-        return CityState(city, kept)
+        months = await asyncio.to_thread(self._remember, state, kept)
+        return CityState(city, kept, months=months)
+
+    def _remember(self, state: CityState, kept: Kept) -> tuple[MonthFigures, ...]:
+        """Keep the months of a document; the ones before stay if the files cannot be written."""
+        code = state.city.code
+        try:
+            return self._months.add(code, kept.figures)
+        except OSError as error:
+            log.warning("months_not_kept", city=code, error=str(error))
+            return state.months
 
     async def _read(self, state: CityState) -> Kept:
         """Read a city and keep its figures; raises `CityFaultError`."""

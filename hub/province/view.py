@@ -1,19 +1,23 @@
 """What the page of a province shows of each city 省级页面内容. Pure."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil, floor
 
 from hub.province.faults import FAULT_TEXTS
+from hub.province.months import MonthFigures
 from hub.province.rounds import CityState
 from schemas.cases.case import STATE_NAMES
 from schemas.category import FAMILY_NAMES
 from schemas.province import (
     FIGURES_VERSION,
+    SMALLEST,
     Breakdown,
     CityFigures,
     DayFigures,
+    DistrictRate,
     Hidden,
     Share,
     Shown,
@@ -48,6 +52,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthLine:
+    """One month of a city; `days` says how many of its days are known, if not all."""
+
+    month: str
+    reports: str
+    settled: str
+    on_time: str
+    solved: str
+    satisfied: str
+    days: str
+
+
+@dataclass(frozen=True, slots=True)
 class CityRow:
     """One city as the page shows it; texts are Chinese and not escaped."""
 
@@ -69,6 +86,8 @@ class CityRow:
     families: tuple[Line, ...] = ()
     districts: tuple[Line, ...] = ()
     states: tuple[Line, ...] = ()
+    rates: tuple[Line, ...] = ()
+    months: tuple[MonthLine, ...] = ()
 
 
 def city_row(state: CityState, now: datetime) -> CityRow:
@@ -76,7 +95,8 @@ def city_row(state: CityState, now: datetime) -> CityRow:
     city = state.city
     fault = FAULT_TEXTS[state.fault.kind] if state.fault else ""
     if state.kept is None:
-        return CityRow(code=city.code, name=city.name, fault=fault)
+        months = month_lines(state.months, SMALLEST)
+        return CityRow(code=city.code, name=city.name, fault=fault, months=months)
     figures = state.kept.figures
     total = figures.reports_by_district.total
     age = now - figures.at
@@ -107,6 +127,8 @@ def city_row(state: CityState, now: datetime) -> CityRow:
             {str(key): name for key, name in STATE_NAMES.items()},
             figures.smallest,
         ),
+        rates=_rates(figures.on_time_by_district, names),
+        months=month_lines(state.months, figures.smallest),
     )
 
 
@@ -168,6 +190,32 @@ def _bar(index: int, entry: DayFigures, most: int) -> Bar:
     height = max(1, round(BAR_HEIGHT * entry.reports / most)) if entry.reports else 0
     title = f"{entry.day:%m-%d} 约{entry.reports}件"
     return Bar(index * BAR_WIDTH, BAR_HEIGHT - height, height, title)
+
+
+def month_lines(months: Sequence[MonthFigures], smallest: int) -> tuple[MonthLine, ...]:
+    """Return the lines of the months, the newest first; counts are sums of rounded days."""
+    return tuple(
+        MonthLine(
+            month=each.month,
+            reports=f"约{each.reports:,}",
+            settled=f"约{each.settled:,}",
+            on_time=share_text(each.on_time, smallest) if each.on_time else NOTHING,
+            solved=share_text(each.solved, smallest) if each.solved else NOTHING,
+            satisfied=share_text(each.satisfied, smallest) if each.satisfied else NOTHING,
+            days="" if len(each.days) == _days_in(each.month) else f"{len(each.days)}天",
+        )
+        for each in months
+    )
+
+
+def _days_in(month: str) -> int:
+    year, number = month.split("-")
+    return monthrange(int(year), int(number))[1]
+
+
+def _rates(rates: Sequence[DistrictRate], names: Mapping[str, str]) -> tuple[Line, ...]:
+    """Return the shares by district."""
+    return tuple(Line(names.get(rate.code, rate.code), f"{rate.percent}%") for rate in rates)
 
 
 def _lines(table: Breakdown, names: Mapping[str, str], smallest: int) -> tuple[Line, ...]:

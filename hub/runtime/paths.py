@@ -151,6 +151,11 @@ class DataPaths:
         return self.data / "photos"
 
     @property
+    def city_months(self) -> Path:
+        """Return the folder with the months of the cities that a province has read."""
+        return self.data / "city_months"
+
+    @property
     def city_figures(self) -> Path:
         """Folder of the last figures that a province has read, a file for each city."""
         return self.data / "city_figures"

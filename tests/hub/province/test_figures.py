@@ -4,11 +4,14 @@ import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
 
 from hub.province.figures import city_code, city_figures
+from hub.province.queries import RATES, RATES_BY_DISTRICT
 from hub.store.client import Store
 from hub.store.json_rows import json_rows
 from schemas.base import BEIJING
@@ -28,7 +31,7 @@ REVIEWED = {
     *("version", "city", "at", "smallest", "districts", "days"),
     *("reports_by_district", "reports_by_family"),
     *("open_by_district", "open_by_family", "open_by_state"),
-    *("overdue", "on_time", "solved", "satisfied"),
+    *("overdue", "on_time", "on_time_by_district", "solved", "satisfied"),
 }
 """Every field that leaves a city. A new one needs a review: decision 0048."""
 
@@ -160,3 +163,41 @@ def test_a_document_that_breaks_the_rules_is_refused(broken: dict[str, object]) 
     with pytest.raises(ValidationError):
         CityFigures.model_validate_json(json.dumps(document(**broken)))
     assert CityFigures.model_validate_json(json.dumps(document()))
+
+
+def test_what_was_settled_in_time_is_known_by_district(store: Store) -> None:
+    """60 of the county's 75 were in time; places outside the city are never listed."""
+    now = datetime(2026, 3, 20, 4, 0, tzinfo=UTC)
+    rows = [
+        {"district": "421299", "occasions": 75, "well": 60},
+        {"district": "421281", "occasions": 90, "well": 80},
+    ]
+
+    def run(sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        return rows if sql == RATES_BY_DISTRICT else json_rows(store, sql, parameters)
+
+    (rate,) = city_figures(run, REGISTER, now, 5).on_time_by_district
+    assert (rate.code, rate.percent) == ("421299", 80)
+    rows[0]["well"] = 73
+    assert city_figures(run, REGISTER, now, 5).on_time_by_district == ()
+
+
+def test_the_store_answers_by_district(store: Store) -> None:
+    """The query gives the same occasions as the rate of the city, divided by place."""
+    at = datetime(2026, 3, 10, 4, tzinfo=UTC)
+    columns = ("figure", "case_id", "at", "month", "unit", "grid_code", "township", "good")
+    places = ("421299001", "421299002", "421281001", "")
+    rows = [
+        ("settlement", uuid4(), at, date(2026, 3, 1), "U-V", "", place, good)
+        for place in places
+        for good in (True, True, False)
+    ]
+    store.insert("assessed_entries", columns, rows)
+    bounds = {"begin": "2026-03-01 00:00:00", "end": "2026-04-01 00:00:00"}
+    counted = {
+        row["district"]: (int(row["occasions"]), int(row["well"]))
+        for row in json_rows(store, RATES_BY_DISTRICT, bounds)
+    }
+    assert counted == {"421299": (6, 4), "421281": (3, 2), "": (3, 2)}
+    (whole,) = json_rows(store, RATES, bounds)
+    assert (int(whole["occasions"]), int(whole["well"])) == (12, 8)

@@ -19,7 +19,7 @@ from hub.province.view import age_text, city_row, share_text
 from hub.settings import Settings
 from hub.settings.accounts import PublicView
 from hub.workbench.static_files import add_static
-from schemas.province import Hidden, Share
+from schemas.province import FIGURES_VERSION, Hidden, Share
 from tests.hub.accounts.pages import PASSWORD
 from tests.hub.province.builders import NOW, city, figures
 
@@ -188,7 +188,7 @@ def test_the_json_has_the_figures_and_the_fault(tmp_path: Path) -> None:
 def test_a_city_of_a_newer_version_is_marked() -> None:
     """Its unknown rows keep their keys."""
     table = {"rows": [{"key": "space_travel", "count": 300}], "other": 0}
-    row = city_row(state(version=2, reports_by_family=table), NOW)
+    row = city_row(state(version=FIGURES_VERSION + 1, reports_by_family=table), NOW)
     assert "版本较新" in row.note
     assert row.families[0].name == "space_travel"
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.province.small_counts import breakdown, rounded, share
+from hub.province.small_counts import ENOUGH, breakdown, district_rates, rounded, share
 from schemas.province import SMALLEST, Hidden
 
 COUNTS = st.integers(0, 40)
@@ -61,3 +61,48 @@ def test_a_rounded_count_is_one_of_several(count: int, smallest: int) -> None:
     assert near % smallest == 0
     assert 2 * abs(near - count) <= smallest
     assert sum(rounded(other, smallest) == near for other in range(60)) >= smallest // 2
+
+
+RATES = st.tuples(st.integers(0, 90), st.integers(0, 90)).map(lambda pair: (max(pair), min(pair)))
+PLACES = ["427101", "427102", "427103", "427104", ""]
+DISTRICTS = PLACES[:4]
+
+
+@given(st.dictionaries(st.sampled_from(PLACES), RATES), MINIMUM)
+def test_no_rate_of_a_district_discloses_a_small_count(
+    counts: dict[str, tuple[int, int]], smallest: int
+) -> None:
+    """Even who knows the counts of every listed district, and the city's, learns no small one."""
+    rates = district_rates(counts, DISTRICTS, smallest)
+    listed = {rate.code for rate in rates}
+    assert listed <= set(DISTRICTS)
+    if not listed:
+        return
+    groups = [counts[code] for code in listed]
+    others = [pair for code, pair in counts.items() if code not in listed]
+    groups.append((sum(pair[0] for pair in others), sum(pair[1] for pair in others)))
+    for whole, part in groups:
+        assert not any(0 < count < smallest for count in (whole, part, whole - part))
+    city = share(sum(whole for whole, _ in groups), sum(part for _, part in groups), smallest)
+    assert isinstance(city.part, int)
+
+
+@given(st.dictionaries(st.sampled_from(PLACES), RATES), MINIMUM)
+def test_a_rate_is_the_share_of_its_district(
+    counts: dict[str, tuple[int, int]], smallest: int
+) -> None:
+    """In whole percent, of districts in which enough was settled; their order says nothing."""
+    rates = district_rates(counts, DISTRICTS, smallest)
+    assert [rate.code for rate in rates] == sorted(rate.code for rate in rates)
+    for rate in rates:
+        whole, part = counts[rate.code]
+        assert whole >= ENOUGH * smallest
+        assert rate.percent == round(100 * part / whole)
+
+
+def test_a_small_rest_takes_in_a_district() -> None:
+    """City minus the two districts would be three late cases; so only one of them is listed."""
+    counts = {"427101": (300, 200), "427102": (80, 60), "": (3, 0)}
+    assert [rate.code for rate in district_rates(counts, DISTRICTS, 5)] == ["427101"]
+    counts[""] = (0, 0)
+    assert [rate.percent for rate in district_rates(counts, DISTRICTS, 5)] == [67, 75]
