@@ -251,6 +251,8 @@ def test_a_name_of_a_hundred_thousand_characters_is_cut(name: str) -> None:
     assert named[name] == "长" * 200
     assert len(fact.native[name]) == 100_000
     assert "more than 200 characters" in fact.native["unread"][name]
+
+
 NINE = datetime.fromisoformat("2026-03-02T09:00")
 MAPPED = FieldMapping(
     fields={

@@ -44,6 +44,7 @@ from hub.workbench.burdens.view import (
     task_row,
     weights_shown,
 )
+from hub.workbench.navigation import PageCount
 from hub.workbench.page import Pages
 from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.services import Services
@@ -138,7 +139,7 @@ class BurdensHttp:
         await self._services.audit.note(request, viewer, AuditAction.TASK, detail=detail)
         row = row_of(task, now)
         await asyncio.to_thread(self._services.store.insert, "tasks", COLUMNS, [row])
-        self._counts.forget()
+        self._counts.forget(PageCount.BURDENS)
 
     def _area(self, viewer: Viewer) -> str:
         """Return the area of the viewer's township; empty for the whole county."""

@@ -28,7 +28,7 @@ from hub.workbench.deliberations.form import (
 )
 from hub.workbench.deliberations.query import LISTS, OF_CASE, OPEN_OF_VILLAGE, PAGE, list_query
 from hub.workbench.deliberations.view import deliberation_row
-from hub.workbench.navigation import HANDLERS
+from hub.workbench.navigation import HANDLERS, PageCount
 from hub.workbench.page import Pages
 from hub.workbench.projects.forms import read_day
 from hub.workbench.projects.places import units_of, villages_of
@@ -138,7 +138,7 @@ class DeliberationsHttp:
             return await self._form(request, viewer, values, {"": str(error)}, status=409)
         except NotStoredError as error:
             return await self._form(request, viewer, values, {"": str(error)}, status=503)
-        self._counts.forget()
+        self._counts.forget(PageCount.DELIBERATIONS)
         raise web.HTTPSeeOther(f"{HOME}/{record.code}")
 
     async def _repeats(self, values: Mapping[str, str]) -> dict[str, str]:

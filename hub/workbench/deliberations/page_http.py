@@ -23,6 +23,7 @@ from hub.workbench.deliberations.places import may_change, may_see
 from hub.workbench.deliberations.query import CASES
 from hub.workbench.deliberations.step_form import step_record
 from hub.workbench.deliberations.view import deliberation_view
+from hub.workbench.navigation import PageCount
 from hub.workbench.page import Pages
 from hub.workbench.projects.forms import (
     Fields,
@@ -49,6 +50,7 @@ class DeliberationHttp(MatterHttp[DeliberationRecord, Deliberation]):
     kind = "deliberation"
     name = "议题"
     action = AuditAction.DELIBERATION
+    count = PageCount.DELIBERATIONS
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from hub.projects.log import ProjectLog
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, staff_viewer
-from hub.workbench.navigation import HANDLERS
+from hub.workbench.navigation import HANDLERS, PageCount
 from hub.workbench.page import Pages
 from hub.workbench.projects.form import FIELDS, details_of, faults_of, read_fields
 from hub.workbench.projects.forms import read_day
@@ -109,7 +109,7 @@ class ProjectsHttp:
                 request, viewer, AuditAction.PROJECT, detail=f"registered {code}"
             )
             await asyncio.to_thread(self._log.append, record)
-            self._counts.forget()
+            self._counts.forget(PageCount.PROJECTS)
         except (ChangeRefusedError, OvertakenError) as error:
             return await self._form(request, viewer, values, {"": str(error)}, status=409)
         except NotStoredError as error:

@@ -16,7 +16,7 @@ from hub.numbered.log import NotStoredError, NumberedLog, OvertakenError
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from hub.workbench.access import Form, checked_form, staff_viewer
-from hub.workbench.navigation import HANDLERS
+from hub.workbench.navigation import HANDLERS, PageCount
 from hub.workbench.page import Pages
 from hub.workbench.projects.forms import PictureForms, Refused, change_of
 from hub.workbench.queues.page_counts import PageCounts
@@ -50,6 +50,8 @@ class MatterHttp(ABC, Generic[RecordT, StateT]):
     name: ClassVar[str]
     """Its Chinese name."""
     action: ClassVar[AuditAction]
+    count: ClassVar[PageCount]
+    """What its changes change beside the pages of the navigation."""
 
     def __init__(
         self,
@@ -129,7 +131,7 @@ class MatterHttp(ABC, Generic[RecordT, StateT]):
             status = 503 if isinstance(error, NotStoredError) else 409
             latest = await self.opened(request, viewer)
             return await self.page(request, viewer, latest, form.because(str(error)), status)
-        self._counts.forget()
+        self._counts.forget(self.count)
         raise web.HTTPSeeOther(f"{self.home}/{state.code}")
 
     @abstractmethod

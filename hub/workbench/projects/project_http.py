@@ -23,6 +23,7 @@ from hub.projects.changes import (
 from hub.projects.code import page_of
 from hub.projects.log import ProjectLog
 from hub.workbench.access import staff_viewer
+from hub.workbench.navigation import PageCount
 from hub.workbench.page import Pages
 from hub.workbench.projects.board import board_pdf
 from hub.workbench.projects.forms import (
@@ -51,6 +52,7 @@ class ProjectHttp(MatterHttp[ProjectRecord, Project]):
     kind = "project"
     name = "项目"
     action = AuditAction.PROJECT
+    count = PageCount.PROJECTS
 
     def __init__(
         self,

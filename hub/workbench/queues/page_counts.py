@@ -1,15 +1,17 @@
 """Counts of the pages in the navigation 导航计数: what waits or is late there, for each viewer.
 
-What is late is counted once for all viewers: one query groups it by unit and place, and each viewer
+What is late is counted once for all viewers: a query groups it by unit and place, and each viewer
 sees the groups of his scope. So fifty open pages cost what one costs. A page does not wait for a
-count that is a little old: it is counted again meanwhile.
+count that is a little old: it is counted again meanwhile. For service items it never waits: their
+view reads every stage of each item, and takes seconds in a large city.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Generic, TypeVar
 
 import structlog
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -18,7 +20,7 @@ from hub.accounts.permissions import sees_rows
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
 from hub.workbench.navigation import Entry, PageCount, pages_of
-from hub.workbench.queues.query import LATE_ROWS
+from hub.workbench.queues.query import WAITING_ROWS
 from hub.workbench.services import Services
 
 KEPT_SECONDS = 10.0
@@ -62,9 +64,17 @@ class _Count(Generic[Value]):
         if kept is None:
             async with self._counting:
                 kept = self._kept or await self._counted()
-        elif kept.is_old(self._clock()) and (self._again is None or self._again.done()):
-            self._again = asyncio.create_task(self._count_again())
+        else:
+            self.newest()
         return kept.value
+
+    def newest(self) -> Value | None:
+        """Return the last count, and count again if it is old; None if there is none yet."""
+        kept = self._kept
+        is_due = kept is None or kept.is_old(self._clock())
+        if is_due and (self._again is None or self._again.done()):
+            self._again = asyncio.create_task(self._count_again())
+        return kept.value if kept is not None else None
 
     def forget(self) -> None:
         """Count again at the next request."""
@@ -96,7 +106,9 @@ class PageCounts:
         self, services: Services, to_rate: ToRate, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._services, self._to_rate, self._clock = services, to_rate, clock
-        self._late = _Count(self._late_rows, clock)
+        self._waiting = {
+            page: _Count(partial(services.rows, sql), clock) for page, sql in WAITING_ROWS.items()
+        }
         self._rated: dict[str, _Count[int | None]] = {}
 
     async def of(self, viewer: Viewer) -> dict[str, int]:
@@ -105,11 +117,18 @@ class PageCounts:
         if viewer.role not in WHOLE_COUNTY:
             # Tasks that wait for the county are shown to the county.
             codes.discard(PageCount.BURDENS)
-        counts = dict.fromkeys(codes - {PageCount.RATINGS}, 0)
+        counts: dict[str, int] = {}
         sees = sees_rows(viewer, self._services.register)
-        for row in await self._late.get() if counts else ():
-            if row["page"] in counts and sees(row["unit"], row["division_code"], row["grid_code"]):
-                counts[row["page"]] += int(row["rows"])
+        for page, count in self._waiting.items():
+            if page not in codes:
+                continue
+            rows = count.newest() if page is PageCount.SERVICES else await count.get()
+            if rows is not None:
+                counts[page] = sum(
+                    int(row["rows"])
+                    for row in rows
+                    if sees(row["unit"], row["division_code"], row["grid_code"])
+                )
         if PageCount.RATINGS in codes:
             waiting = await self._ratings_of(viewer).get()
             counts |= {} if waiting is None else {PageCount.RATINGS: waiting}
@@ -120,13 +139,12 @@ class PageCounts:
         counts = await self.of(viewer)
         return [replace(entry, count=counts.get(entry.code)) for entry in pages_of(viewer)]
 
-    def forget(self) -> None:
-        """Count again at the next request: a form has just changed something."""
-        self._late.forget()
-        self._rated.clear()
-
-    async def _late_rows(self) -> list[dict[str, Any]]:
-        return await self._services.rows(LATE_ROWS)
+    def forget(self, page: PageCount) -> None:
+        """Count a page again at the next request: a form has just changed something."""
+        if page is PageCount.RATINGS:
+            self._rated.clear()
+        else:
+            self._waiting[page].forget()
 
     def _ratings_of(self, viewer: Viewer) -> _Count[int | None]:
         """Return the count of a unit: all its members may rate the same occasions."""

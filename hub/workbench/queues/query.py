@@ -65,17 +65,14 @@ FILTERS: dict[str, str] = {
 """Filter → its condition; the parameter has the name of the filter. Words are compared as bytes,
 so only capitals of ASCII do not matter: Chinese has none, and to fold the others costs more."""
 
-LATE_ROWS = f"""
-SELECT '{PageCount.PROJECTS}' AS page, unit, division_code, grid_code, count() AS rows
-FROM project_stages_overdue GROUP BY unit, division_code, grid_code
-UNION ALL
-SELECT '{PageCount.DELIBERATIONS}', unit, division_code, grid_code, count()
-FROM deliberation_steps_overdue GROUP BY unit, division_code, grid_code
-UNION ALL
-SELECT '{PageCount.SERVICES}', unit, division_code, grid_code, count()
-FROM service_items_late GROUP BY unit, division_code, grid_code
-UNION ALL
-SELECT '{PageCount.BURDENS}', '', '', '', count() FROM tasks FINAL WHERE ruling = 'to_county'"""
+_BY_PLACE = "SELECT unit, division_code, grid_code, count() AS rows"
+WAITING_ROWS: dict[PageCount, str] = {
+    PageCount.PROJECTS: f"{_BY_PLACE} FROM project_stages_overdue GROUP BY ALL",
+    PageCount.DELIBERATIONS: f"{_BY_PLACE} FROM deliberation_steps_overdue GROUP BY ALL",
+    PageCount.SERVICES: f"{_BY_PLACE} FROM service_items_late GROUP BY ALL",
+    PageCount.BURDENS: "SELECT '' AS unit, '' AS division_code, '' AS grid_code, count() AS rows"
+    " FROM tasks FINAL WHERE ruling = 'to_county'",
+}
 """What is late or waits on pages besides the queues, by unit and place."""
 
 

@@ -21,6 +21,7 @@ from hub.ratings.rating import (
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, local_path, staff_viewer
+from hub.workbench.navigation import PageCount
 from hub.workbench.page import Pages
 from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.ratings.desk import RATERS, RatingDesk, ToRate
@@ -103,7 +104,7 @@ class RatingsHttp:
         rating = _rating_of(item, read_rating, fields)
         await self._services.audit.note(request, viewer, AuditAction.RATING, str(case.case_id))
         await self._desk.keep(viewer, item, rating)
-        self._counts.forget()
+        self._counts.forget(PageCount.RATINGS)
         raise web.HTTPSeeOther(local_path(fields.get("next", ""), "/work/ratings"))
 
     async def _rate_task(self, request: web.Request) -> web.Response:
@@ -120,7 +121,7 @@ class RatingsHttp:
         rating = _rating_of(item, read_task_rating, fields)
         await audit.note(request, viewer, AuditAction.RATING, detail=detail)
         await self._desk.keep(viewer, item, rating)
-        self._counts.forget()
+        self._counts.forget(PageCount.RATINGS)
         raise web.HTTPSeeOther("/work/ratings")
 
     async def _refused(self, request: web.Request, viewer: Viewer, case: Case) -> ProblemError:

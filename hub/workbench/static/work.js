@@ -188,6 +188,7 @@ export async function refresh() {
     for (const [code, count] of Object.entries(live.queues)) {
       for (const element of $$(`[data-count="${code}"]`)) {
         element.textContent = format.format(count);
+        element.hidden = false;
         element.classList.toggle("red", "alarm" in element.dataset && count > 0);
       }
     }

@@ -1,8 +1,8 @@
 """`hub tasks` lists tasks and burdens, as a table in Chinese or as JSON lines."""
 
 import json
-from datetime import timedelta
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
