@@ -1,7 +1,8 @@
 """A synthetic year in the store 造数: rows like those of the sink, generated inside the engine.
 
 There are a fifth as many cases as events, and up to six entries a case, as in a county's year. They
-are spread over days, units, grids, categories and channels. No row belongs to a real person.
+are spread over days, units, grids, categories and channels. Service items, projects and tasks are
+beside them. No row belongs to a real person.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 SALT = "cityHash64({}, {})"
 NOW = "toDateTime64('{now}', 3, 'Asia/Shanghai')"
 YEAR = 365 * 86400
+ITEMS, PROJECTS, TASKS = 50_000, 2_000, 3_000
+"""Service items, projects and tasks of the year."""
 PLACE = (
     "concat(['人民路','解放路','朝阳北路','滨江大道','文昌街','幸福里'][1 + cityHash64(number, 3) % 6],"
     " toString(cityHash64(number, 20) % 800), '号')"
@@ -133,3 +136,61 @@ SELECT {entry.format("number * 6 + k", "'f'")}, {case.format("number")}, {uuid.f
        concat('N', toString(number * 5)), ['accept','resolve'][k], 'delivered', 'http', 1, opened + toIntervalHour(k * 5), '200', ''
 FROM {drawn} ARRAY JOIN [1, 2] AS k""",
         )
+    yield from _besides(now_)
+
+
+def _besides(now: str) -> Iterator[tuple[str, str]]:
+    """Yield the statements of service items, projects with their money, and tasks."""
+    uuid = "toUUID(UUIDNumToString(reinterpretAsFixedString(sipHash128({}, {}))))"
+    units = "(SELECT groupArray((code, tier, area)) FROM units FINAL)"
+    grids = "(SELECT groupArray((code, division_code)) FROM grids FINAL)"
+    begun = f"({now} - toIntervalSecond(toUInt64((1 - number / {{}}) * {YEAR})))"
+    # One item in ten has no decision yet; one in twenty had a correction.
+    yield (
+        "events",
+        f"""
+INSERT INTO events (event_id, receipt_id, channel, native_id, revision, kind, occurred_at,
+    received_at, stored_at, division_code, grid_code, route, title, tracking, service)
+SELECT {uuid.format("concat(toString(number), stage)", "'s'")}, {uuid.format("number", "'s'")},
+       'service_items', concat('S', toString(number)), stage, 'service_stage',
+       {begun.format(ITEMS)} + toIntervalDay(place * 2) AS at, at, at, g.2, g.1,
+       substring(g.2, 1, 9), '社保卡补换', hex(cityHash64(number, 31)),
+       concat('{{"item_code":"S-', toString(number % 300), '","item_name":"事项', toString(number % 300),
+              '","stage":"', stage, '","promised_days":5,"department":"人社局","unit":"', u.1, '"}}')
+FROM
+(
+    SELECT number, ({grids})[1 + cityHash64(number, 32) % length({grids})] AS g,
+           ({units})[1 + cityHash64(number, 33) % length({units})] AS u,
+           arrayConcat(['applied', 'accepted'], if(number % 20 = 0, ['correction', 'corrected'], []),
+                       if(number % 10 > 0, ['decided'], [])) AS stages
+    FROM numbers({ITEMS})
+)
+ARRAY JOIN stages AS stage, arrayEnumerate(stages) AS place""",
+    )
+    kinds = "['registered','money','stage','money','stage','planned']"
+    yield (
+        "project_records",
+        f"""
+INSERT INTO project_records (code, seq, record_id, kind, at, actor, unit, division_code, number, name,
+    project_class, budget, stage, due, source, amount, planned_sources, planned_amounts, body)
+SELECT concat('P', toString(number)), place, {uuid.format("number * 10 + place", "'p'")}, kind,
+       {begun.format(PROJECTS)} + toIntervalDay(place * 9) AS at, '村委会', g.1, g.2, toString(number),
+       concat('道路硬化', toString(number)), ['road','water','facility'][1 + number % 3],
+       if(place = 1, 480000, 0), ['proposed','','agreed','','approved',''][place] AS stage,
+       if(stage = '', NULL, toDate(at) + 20), if(kind = 'money', 'subsidy', ''),
+       if(kind = 'money', 50000, 0), if(kind = 'planned', ['subsidy','collective'], []),
+       if(kind = 'planned', [200000, 100000], []), '{{}}'
+FROM (SELECT number, ({grids})[1 + cityHash64(number, 34) % length({grids})] AS g FROM numbers({PROJECTS}))
+ARRAY JOIN {kinds} AS kind, arrayEnumerate({kinds}) AS place""",
+    )
+    yield (
+        "tasks",
+        f"""
+INSERT INTO tasks (task_id, department, paper, title, kind, tier, receivers, handed_at, ruling, reason,
+    registered_by, registered_at, version)
+SELECT {uuid.format("number", "'t'")}, u.1, toString(number), concat('台账', toString(number)),
+       ['form','meeting','inspection','campaign'][1 + number % 4], 'village', 40,
+       toStartOfDay({begun.format(TASKS)}) AS handed, ['admitted','admitted','refused','to_county'][1 + number % 4],
+       '清单', '办公室', handed, handed
+FROM (SELECT number, ({units})[1 + cityHash64(number, 35) % length({units})] AS u FROM numbers({TASKS}))""",
+    )
