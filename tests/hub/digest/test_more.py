@@ -9,15 +9,13 @@ from hub.digest.document import Document, Section
 from hub.digest.queries import Day
 from hub.projects.changes import register
 from hub.store.client import Store
-from hub.store.staff_rows.tasks import COLUMNS, row_of
-from schemas.base import BEIJING
-from schemas.cases.assignment import Tier
 from schemas.reports.service import ServiceStage as S
 from schemas.topic import PROJECTS
 from schemas.town.lists import TaskKind
-from schemas.town.task import Ruling, Task, TaskRequest
+from schemas.town.task import Ruling
 from tests.builders.service import keep_stages, stage
 from tests.builders.stored import keep
+from tests.builders.tasks import keep_task, task_of
 from tests.builders.town import NOON
 from tests.hub.projects.built import DETAILS
 
@@ -32,24 +30,6 @@ def digest(store: Store, day: date) -> Document:
 def section(document: Document, words: str) -> Section | None:
     """Return the section with words in its title."""
     return next((each for each in document.sections if words in each.title), None)
-
-
-def keep_task(store: Store, title: str, handed: date, ruling: Ruling, kind: TaskKind) -> None:
-    """Store a task for four units."""
-    request = TaskRequest(
-        department="U-C", title=title, kind=kind, tier=Tier.VILLAGE, handed_on=handed
-    )
-    at = datetime(handed.year, handed.month, handed.day, 10, tzinfo=BEIJING)
-    task = Task(
-        task_id=request.task_id,
-        request=request,
-        receivers=4,
-        ruling=ruling,
-        reason="清单",
-        registered_by="小周",
-        registered_at=at,
-    )
-    store.insert("tasks", COLUMNS, [row_of(task, at)])
 
 
 def test_late_items_are_counted_by_item_and_department(store: Store) -> None:
@@ -85,12 +65,12 @@ def test_the_burden_is_that_of_the_month_up_to_the_day(store: Store) -> None:
         ["code", "name", "tier"],
         [["U-C", "城管局", "county"], ["U-V", "甲村", "village"], ["U-T", "乙镇", "township"]],
     )
-    keep_task(store, "台账一", date(2026, 3, 2), Ruling.ADMITTED, TaskKind.FORM)
-    keep_task(store, "检查一", DAY, Ruling.ADMITTED, TaskKind.INSPECTION)
-    keep_task(store, "检查二", DAY, Ruling.TO_COUNTY, TaskKind.INSPECTION)
-    keep_task(store, "会议一", DAY, Ruling.REFUSED, TaskKind.MEETING)
-    keep_task(store, "台账二", date(2026, 2, 27), Ruling.ADMITTED, TaskKind.FORM)
-    keep_task(store, "台账三", date(2026, 3, 28), Ruling.ADMITTED, TaskKind.FORM)
+    keep_task(store, task_of("台账一", date(2026, 3, 2)))
+    keep_task(store, task_of("检查一", DAY, ruling=Ruling.ADMITTED, kind=TaskKind.INSPECTION))
+    keep_task(store, task_of("检查二", DAY, ruling=Ruling.TO_COUNTY, kind=TaskKind.INSPECTION))
+    keep_task(store, task_of("会议一", DAY, ruling=Ruling.REFUSED, kind=TaskKind.MEETING))
+    keep_task(store, task_of("台账二", date(2026, 2, 27)))
+    keep_task(store, task_of("台账三", date(2026, 3, 28)))
     burden = section(digest(store, DAY), "下派任务")
     assert burden is not None
     assert burden.words == (
@@ -107,7 +87,7 @@ def test_a_city_without_such_data_has_no_such_sections(store: Store, with_projec
     assert numbers == list("一二三四五六七")
     if with_projects:
         keep(store, PROJECTS.name, register(DETAILS, "小周", NOON, due=date(2026, 3, 10)))
-    keep_task(store, "台账一", DAY, Ruling.ADMITTED, TaskKind.FORM)
+    keep_task(store, task_of("台账一", DAY))
     titles = _titles(digest(store, DAY))[7:]
     assert titles == (
         ["八、村居项目超期", "九、下派任务与减负"] if with_projects else ["八、下派任务与减负"]

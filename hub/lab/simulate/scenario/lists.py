@@ -13,7 +13,7 @@ from schemas.reports.fact import Kind
 from schemas.town.lists import TaskKind
 from schemas.town.register import PlaceName
 from schemas.town.task import Ruling, Task, TaskRequest
-from streams.town.admission import check_request, receivers_of
+from streams.town.admission import new_task
 from streams.town.register import Register
 
 CERTIFICATES = {
@@ -86,18 +86,7 @@ def tasks_before(end: datetime, register: Register) -> list[Task]:
             handed_on=at.astimezone(BEIJING).date(),
             resources=resources,
         )
-        checked = check_request(request, register, _admitted(tasks, request))
-        tasks.append(
-            Task(
-                task_id=request.task_id,
-                request=request,
-                receivers=len(receivers_of(request, register)),
-                ruling=checked.ruling,
-                reason=checked.reason,
-                registered_by=CLERK,
-                registered_at=at,
-            )
-        )
+        tasks.append(new_task(request, register, _admitted(tasks, request), CLERK, at))
     return tasks
 
 

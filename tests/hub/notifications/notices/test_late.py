@@ -14,14 +14,12 @@ from hub.notifications.notices.rules import NoticeRules, Receiver, Rule
 from hub.notifications.notices.text import text_of
 from hub.store.client import Store
 from hub.store.reader import StoreAwayError
-from hub.store.staff_rows.tasks import COLUMNS, row_of
 from schemas.base import BEIJING
-from schemas.cases.assignment import Tier
 from schemas.cloudevent import from_record
 from schemas.reports.service import ServiceStage
-from schemas.town.lists import TaskKind
-from schemas.town.task import Ruling, Task, TaskRequest
+from schemas.town.task import Ruling
 from tests.builders.service import keep_stages, stage
+from tests.builders.tasks import keep_task, task_of
 from tests.builders.town import VILLAGE
 from tests.hub.workbench.projects.test_list import stored
 
@@ -241,25 +239,8 @@ def test_the_views_of_the_store_are_read(store: Store, queue: NoticeQueue) -> No
             unit="U-V",
         ),
     )
-    request = TaskRequest(
-        department="U-C",
-        paper="清城〔2026〕3号",
-        title="市容检查",
-        kind=TaskKind.INSPECTION,
-        tier=Tier.VILLAGE,
-        handed_on=datetime.now(UTC).date(),
-        resources="经费两万元",
-    )
-    task = Task(
-        task_id=request.task_id,
-        request=request,
-        receivers=2,
-        ruling=Ruling.TO_COUNTY,
-        reason="不在清单",
-        registered_by="小周",
-        registered_at=datetime.now(UTC),
-    )
-    store.insert("tasks", COLUMNS, [row_of(task, datetime.now(UTC))])
+    task = task_of("市容检查", datetime.now(UTC).date(), ruling=Ruling.TO_COUNTY)
+    task_id = keep_task(store, task)
     assert looked(watch, start=MORNING + LOOK_EVERY) == [6]
     found = {notice.kind: notice for notice in waiting(queue)}
     assert set(found) == set(QUERIES)
@@ -268,4 +249,4 @@ def test_the_views_of_the_store_are_read(store: Store, queue: NoticeQueue) -> No
     assert found[NoticeKind.ITEM_LATE].number == "1001"
     assert "张" not in found[NoticeKind.ITEM_LATE].title
     assert found[NoticeKind.TASK_WAITS].title == "市容检查（等候县里决定）"
-    assert found[NoticeKind.TASK_WAITS].path.endswith(str(request.task_id))
+    assert found[NoticeKind.TASK_WAITS].path.endswith(task_id)

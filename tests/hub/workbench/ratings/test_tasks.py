@@ -2,16 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hub.accounts.staff import StaffRole
 from hub.store.client import Store
-from hub.store.staff_rows.tasks import COLUMNS, row_of
 from schemas.base import BEIJING
 from schemas.cases.assignment import Tier
-from schemas.town.lists import TaskKind
-from schemas.town.task import Ruling, Task, TaskRequest
+from schemas.town.task import Ruling
+from tests.builders.tasks import keep_task, task_of
 from tests.hub.workbench.ratings.whistled import RATINGS, give_key, whistled_case
 from tests.hub.workbench.site import Site, latin_words, serve
 
@@ -19,44 +19,16 @@ TODAY = datetime.now(UTC).astimezone(BEIJING).date()
 RATE = "/work/ratings/task"
 
 
-def keep_task(
-    store: Store,
-    title: str = "市容台账",
-    *,
-    ended: int | None = 3,
-    handed: int = 20,
-    ruling: Ruling = Ruling.ADMITTED,
-    tier: Tier = Tier.TOWNSHIP,
-    receiver: str = "",
-    department: str = "U-C",
-) -> str:
+def kept(store: Store, *, ended: int | None = 3, handed: int = 20, **more: Any) -> str:
     """Store a task whose last day was some days ago; None: it has none. Return its id."""
-    request = TaskRequest(
-        department=department,
-        paper="清城〔2026〕3号",
-        title=title,
-        kind=TaskKind.FORM,
-        tier=tier,
-        receiver=receiver,
-        handed_on=TODAY - timedelta(days=handed),
-        due_on=None if ended is None else TODAY - timedelta(days=ended),
-    )
-    task = Task(
-        task_id=request.task_id,
-        request=request,
-        receivers=1,
-        ruling=ruling,
-        reason="清单",
-        registered_by="小周",
-        registered_at=datetime.now(UTC),
-    )
-    store.insert("tasks", COLUMNS, [row_of(task, datetime.now(UTC))])
-    return str(request.task_id)
+    due = None if ended is None else TODAY - timedelta(days=ended)
+    day, fields = TODAY - timedelta(days=handed), {"tier": Tier.TOWNSHIP, **more}
+    return keep_task(store, task_of("市容台账", day, due_on=due, **fields))
 
 
 def test_a_township_rates_the_department_of_a_task(store: Store, tmp_path: Path) -> None:
     """Only the grade is asked; the page does not show it again; it can be given again."""
-    task = keep_task(store)
+    task = kept(store)
 
     async def talk(site: Site) -> None:
         give_key(site.settings)
@@ -95,10 +67,10 @@ def test_a_township_rates_the_department_of_a_task(store: Store, tmp_path: Path)
     ],
 )
 def test_a_task_that_is_not_to_be_rated_is_refused(
-    store: Store, tmp_path: Path, more: dict[str, object]
+    store: Store, tmp_path: Path, more: dict[str, Any]
 ) -> None:
     """It goes on, is too old, was not admitted, is of others; the refusal is in the audit."""
-    task = keep_task(store, **more)  # type: ignore[arg-type]
+    task = kept(store, **more)
 
     async def talk(site: Site) -> None:
         give_key(site.settings)
@@ -113,7 +85,7 @@ def test_a_task_that_is_not_to_be_rated_is_refused(
 
 def test_a_task_without_a_last_day_is_rated_after_a_month(store: Store, tmp_path: Path) -> None:
     """A village rates tasks of villages; departments and the city rate none."""
-    task = keep_task(store, tier=Tier.VILLAGE, ended=None, handed=31)
+    task = kept(store, tier=Tier.VILLAGE, ended=None, handed=31)
 
     async def talk(site: Site) -> None:
         give_key(site.settings)
@@ -132,7 +104,7 @@ def test_a_task_without_a_last_day_is_rated_after_a_month(store: Store, tmp_path
 def test_tasks_and_cases_are_counted_together(store: Store, tmp_path: Path) -> None:
     """The navigation counts what waits; nothing is in common between their rows in the store."""
     whistled_case(store)
-    keep_task(store)
+    kept(store)
 
     async def talk(site: Site) -> None:
         give_key(site.settings)
