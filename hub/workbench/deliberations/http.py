@@ -26,7 +26,15 @@ from hub.workbench.deliberations.form import (
     fields_of_case,
     read_fields,
 )
-from hub.workbench.deliberations.query import LISTS, OF_CASE, OPEN_OF_VILLAGE, PAGE, list_query
+from hub.workbench.deliberations.query import (
+    COUNTED,
+    LISTS,
+    OF_CASE,
+    OPEN_OF_VILLAGE,
+    PAGE,
+    counts_query,
+    list_query,
+)
 from hub.workbench.deliberations.view import deliberation_row
 from hub.workbench.navigation import HANDLERS, PageCount
 from hub.workbench.page import Pages
@@ -66,6 +74,7 @@ class DeliberationsHttp:
         page = whole_number(request, "page", most=LAST_PAGE)
         scope = scope_of(viewer, self._services.register)
         rows = await self._services.rows(*list_query(scope, name, page))
+        (counts,) = await self._services.rows(*counts_query(scope))
         total = int(rows[0]["total"]) if rows else 0
         more = (page + 1) * PAGE < total
         return await self._pages.answer(
@@ -76,6 +85,7 @@ class DeliberationsHttp:
             rows=[deliberation_row(row, self._areas, self._units) for row in rows],
             total=total,
             lists={key: label for key, (label, _) in LISTS.items()},
+            counts=[(key, LISTS[key][0], int(counts[key])) for key in COUNTED],
             chosen=name,
             following=f"{HOME}?list={name}&page={page + 1}" if more else "",
             first=f"{HOME}?list={name}" if page else "",

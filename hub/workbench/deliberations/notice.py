@@ -7,7 +7,7 @@ from hub.workbench.projects.board import Sheet, sheet_pdf
 from schemas.deliberation.fold import Deliberation
 from schemas.deliberation.topic import Step
 
-LONGEST = 150
+LONGEST = (300, 150, 64)
 """Characters of a text, so that the notice stays one page; the public page has all of it."""
 TITLES = {
     Step.TOPIC: "议事公告",
@@ -38,5 +38,6 @@ def notice_pdf(item: Deliberation, village: str, address: str) -> bytes:
             hint="扫一扫，看经过、看决议、提异议",
             lines=[(name, mask_text(text)) for name, text in lines],
             longest=LONGEST,
+            is_full=True,
         )
     )

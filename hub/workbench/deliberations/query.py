@@ -14,6 +14,8 @@ LISTS = {
     "all": ("全部", "1"),
 }
 """Lists of the page: name and condition."""
+COUNTED = ("open", "late", "up", "objections")
+"""Lists whose counts stand above the list."""
 COLUMNS = (
     "code, number, title, division_code, unit, step, toString(due) AS due, days_late, supervision,"
     " state, result, entitled, attended, in_favour, objections, unanswered"
@@ -40,10 +42,20 @@ def list_query(scope: Scope, name: str, page: int) -> tuple[str, dict[str, Any]]
 
     A unit sees also what it carries out.
     """
-    condition = f"({scope.sql} OR carried_by = {{scope:String}})" if scope.is_of_unit else scope.sql
     sql = f"""
 SELECT {COLUMNS}, count() OVER () AS total
-FROM deliberations WHERE {condition} AND {LISTS[name][1]}
+FROM deliberations WHERE {_within(scope)} AND {LISTS[name][1]}
 ORDER BY days_late DESC, state != 'open', due, code
 LIMIT {PAGE} OFFSET {{start:UInt32}}"""
     return sql, {**scope.parameters, "start": page * PAGE}
+
+
+def counts_query(scope: Scope) -> tuple[str, dict[str, Any]]:
+    """Return the query of one row: how many topics are on each list that asks for work."""
+    counts = ", ".join(f"countIf({LISTS[name][1]}) AS {name}" for name in COUNTED)
+    sql = f"SELECT {counts} FROM deliberations WHERE {_within(scope)}"
+    return sql, scope.parameters
+
+
+def _within(scope: Scope) -> str:
+    return f"({scope.sql} OR carried_by = {{scope:String}})" if scope.is_of_unit else scope.sql

@@ -18,10 +18,11 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 from hub.digest.forms.pictures import qr_code
 from hub.digest.forms.plots import FONT
 
-QR_SIDE = 85 * mm
+QR_SIDE, SMALL_SIDE = 85 * mm, 55 * mm
 LONGEST = 44
 """Characters of a text on the board, so that it stays one page."""
 _TEXT = ParagraphStyle("text", fontName=FONT, fontSize=14, leading=21, wordWrap="CJK")
+_SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=11, leading=15)
 _TITLE = ParagraphStyle("title", parent=_TEXT, fontSize=28, leading=38, alignment=TA_CENTER)
 _NAME = ParagraphStyle("name", parent=_TEXT, fontSize=20, leading=28, alignment=TA_CENTER)
 _HINT = ParagraphStyle("hint", parent=_TEXT, alignment=TA_CENTER)
@@ -40,18 +41,30 @@ class Sheet:
     hint: str
     lines: Sequence[tuple[str, str]]
     """Names and texts."""
-    longest: int = LONGEST
+    longest: tuple[int, ...] = (LONGEST,)
+    """Characters of a text: the first of these with which the sheet is one page."""
+    is_full: bool = False
+    """Whether it has many lines: then its code and its letters are smaller."""
 
 
 def sheet_pdf(sheet: Sheet) -> bytes:
     """Return a sheet as PDF. Its texts are escaped, and cut so that it stays one page."""
-    picture = Table(
-        [[qr_code(sheet.address, QR_SIDE)]], style=[("ALIGN", (0, 0), (-1, -1), "CENTER")]
-    )
+    body = b""
+    for longest in sheet.longest:
+        body, pages = _drawn(sheet, longest)
+        if pages == 1:
+            break
+    return body
+
+
+def _drawn(sheet: Sheet, longest: int) -> tuple[bytes, int]:
+    """Return a sheet as PDF, and how many pages it has."""
+    side, text = (SMALL_SIDE, _SMALL) if sheet.is_full else (QR_SIDE, _TEXT)
+    picture = Table([[qr_code(sheet.address, side)]], style=[("ALIGN", (0, 0), (-1, -1), "CENTER")])
     rows = [
-        [Paragraph(escape(label), _TEXT), Paragraph(escape(_short(text, sheet.longest)), _TEXT)]
-        for label, text in sheet.lines
-        if text
+        [Paragraph(escape(name), text), Paragraph(escape(_short(words, longest)), text)]
+        for name, words in sheet.lines
+        if words
     ]
     content: list[Flowable] = [
         Paragraph(escape(sheet.title), _TITLE),
@@ -76,7 +89,7 @@ def sheet_pdf(sheet: Sheet) -> bytes:
         bottomMargin=14 * mm,
     )
     document.build(content)
-    return buffer.getvalue()
+    return buffer.getvalue(), document.page
 
 
 def board_pdf(name: str, code: str, address: str, lines: Sequence[tuple[str, str]]) -> bytes:

@@ -18,6 +18,7 @@ K = MeetingKind
         (K.HOUSEHOLDS, 300, 200),
         (K.HOUSEHOLDS, 301, 201),
         (K.REPRESENTATIVES, 40, 27),
+        (K.REPRESENTATIVES, 34, 23),
         (K.GROUP, 90, 60),
         (K.RESIDENTS, 60, 31),
         (K.COUNCIL, 11, 6),

@@ -1,5 +1,6 @@
 """The page of a deliberation: its steps as staff type them, objections, links, and who may what."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from hub.deliberations.changes import object_to
 from hub.deliberations.log import find_deliberation
 from hub.numbered.code import shown_code
 from hub.store.client import Store
+from hub.workbench.deliberations.notice import notice_pdf
 from schemas.base import BEIJING
 from schemas.deliberation.fold import Deliberation, DeliberationState
+from schemas.deliberation.meeting import MeetingKind
 from schemas.deliberation.record import DeliberationRecord, Result
 from schemas.deliberation.topic import Step
 from schemas.topic import CASES, DELIBERATIONS, DISPOSITIONS, EVENTS, PROJECTS
@@ -20,7 +23,7 @@ from streams.case.state import PartitionState
 from streams.steps import event as receive
 from tests.builders.stored import keep
 from tests.builders.town import REGISTER, event
-from tests.hub.deliberations.built import advanced, change, folded, registered
+from tests.hub.deliberations.built import DETAILS, advanced, change, folded, registered
 from tests.hub.projects.built import registered as registered_project
 from tests.hub.workbench.case_page.test_resolve import photo
 from tests.hub.workbench.deliberations.test_list import stored_case
@@ -318,6 +321,24 @@ def test_the_notice_is_one_page_at_every_step(store: Store, tmp_path: Path, step
         assert "群众访问的网址" in await site.page(f"{HOME}/notice.pdf", status=400)
 
     serve(store, tmp_path, without)
+
+
+def test_a_notice_with_long_texts_is_one_page_too() -> None:
+    """What does not fit is cut; the public page has all of it."""
+    details = DETAILS.model_copy(update={"title": "长" * 100, "summary": "长" * 1000})
+    item = folded(advanced(Step.CARRYING_OUT, details))
+    call, decision, publication = item.call, item.decision, item.publication
+    assert call is not None
+    assert decision is not None
+    assert publication is not None
+    long = replace(
+        item,
+        call=call.model_copy(update={"kind": MeetingKind.OWNERS, "place": "长" * 100}),
+        decision=decision.model_copy(update={"text": "长" * 1000}),
+        publication=publication.model_copy(update={"where": "长" * 100}),
+        reason="长" * 500,
+    )
+    assert ONE_PAGE in notice_pdf(long, "镇社区", "https://city.example/d/7K3M9P2QX4")
 
 
 def test_a_report_about_the_deliberation_is_on_its_page(store: Store, tmp_path: Path) -> None:

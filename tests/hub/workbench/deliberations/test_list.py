@@ -179,6 +179,8 @@ def test_the_most_overdue_come_first(store: Store, tmp_path: Path) -> None:
         page = await site.page("/work/deliberations")
         assert page.index("议题c号") < page.index("议题b号") < page.index("议题a号")
         assert "超10天" in page
+        for counted in ("进行中 3", "超期 2", "提级督办 1", "有异议未答复 0"):
+            assert counted in page
         assert "提级督办" in page
         up = await site.page("/work/deliberations?list=up")
         assert "议题c号" in up
