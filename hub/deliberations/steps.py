@@ -82,15 +82,15 @@ def call_meeting(
 
 
 def _check_notice(call: Call) -> None:
-    needed, given = NOTICE_DAYS.get(call.kind, 0), (call.day - call.noticed_on).days
-    if given >= needed:
+    needed, days = NOTICE_DAYS.get(call.kind, 0), (call.day - call.noticed_on).days
+    if days >= needed:
         return
     name = MEETING_NAMES[call.kind]
     if call.kind in OWNERS:
-        detail = f"{name}应当于会议召开{needed}日以前通知全体业主，现在只有{given}天"
+        detail = f"{name}应当于会议召开{needed}日以前通知全体业主，现在只有{days}天"
         raise ChangeRefusedError(detail)
     if not call.urgent:
-        detail = f"{name}应当提前{needed}天通知，现在只有{given}天；遇紧急情况请勾选“紧急”"
+        detail = f"{name}应当提前{needed}天通知，现在只有{days}天；遇紧急情况请勾选“紧急”"
         raise ChangeRefusedError(detail)
 
 

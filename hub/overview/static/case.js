@@ -221,7 +221,7 @@ export async function openCase(id, notice = "", seq = 0) {
     parts.push(section("疑似同案", list, elsewhere));
   }
   if (me.role !== "auditor" && details.words) parts.push(section("联系方式", contactsPart(id)));
-  if (me.role !== "auditor" && !one.confidential) {
+  if (me.role !== "auditor" && !matter.confidential) {
     const address = `work/deliberations/new?case=${id}`;
     parts.push(section("议事", node("a", "列入议事", { href: address, class: "button" })));
   }

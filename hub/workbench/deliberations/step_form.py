@@ -153,10 +153,10 @@ def _count(
     text = half_width(fields.get(name, "")).strip()
     if not text and otherwise is not None:
         return otherwise
-    found = COUNT.fullmatch(text)
-    if found is None or int(found[1]) < least:
+    matched = COUNT.fullmatch(text)
+    if matched is None or int(matched[1]) < least:
         raise ChangeRefusedError(f"{label}“{text[:20]}”有误，请写数字，如31")
-    return int(found[1])
+    return int(matched[1])
 
 
 def _area(fields: Fields, name: str, label: str) -> float:
@@ -164,10 +164,10 @@ def _area(fields: Fields, name: str, label: str) -> float:
     text = half_width(fields.get(name, "")).replace(",", "").strip()
     if not text:
         return 0.0
-    found = AREA.fullmatch(text)
-    if found is None:
+    matched = AREA.fullmatch(text)
+    if matched is None:
         raise ChangeRefusedError(f"{label}“{text[:20]}”有误，单位是平方米，如21000.5")
-    return float(found[1])
+    return float(matched[1])
 
 
 def _hour(text: str) -> str:
@@ -175,7 +175,7 @@ def _hour(text: str) -> str:
     plain = half_width(text).strip()
     if not plain:
         return ""
-    found = HOUR.fullmatch(plain)
-    if found is None:
+    matched = HOUR.fullmatch(plain)
+    if matched is None:
         raise ChangeRefusedError(f"会议时间“{text[:20]}”有误，请写成19:30")
-    return f"{int(found[1]):02d}:{found[2] or '00'}"
+    return f"{int(matched[1]):02d}:{matched[2] or '00'}"
