@@ -3,6 +3,7 @@
 Lines arrive hours late, out of order and twice; each line is independent of the others.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -32,6 +33,7 @@ from connectors.formats.json_body import (
 from connectors.formats.reply import as_json, only_reply
 from connectors.formats.tally import Tally
 from connectors.values.coordinates import PlaceFields, read_place
+from connectors.values.id_number import is_id_number, of_today
 from connectors.values.moment import parse_moment
 from connectors.values.text import decode_text
 from connectors.values.unread import Unread
@@ -56,6 +58,8 @@ KNOWN = names(
     "photos.mediaType urgency found.type found.category found.text found.urgency caseId"
 )
 NEED_FIELDS = names("type category text urgency")
+PERSON_CODE = re.compile(r"[0-9a-f]{64}")
+"""The keyed hash by which the hub's lists name a person of the register."""
 
 
 def decode(raw: RawMessage, context: DecodeContext) -> Decoded:
@@ -101,6 +105,7 @@ def _fact(line: Json, position: str, now: datetime) -> Fact:
         attachments=attachments_of(line, "photos", links=False),
         worker=worker,
         household=optional(inner(line, "household"), "code"),
+        **_person(line, kind, position),
         attends=_attends(line, kind, position),
         native={**rest(line, KNOWN, unread), **_worker(line, worker)},
     )
@@ -133,6 +138,8 @@ def _need_of(line: Json, during: Fact, position: str) -> Fact:
                 "urgency", optional(need, "urgency"), urgency_of, Urgency.ORDINARY
             ),
             "attends": None,
+            "person": "",
+            "person_id_number": "",
             "native": {
                 **rest(need, NEED_FIELDS, unread),
                 "during": during.native_id,
@@ -140,6 +147,26 @@ def _need_of(line: Json, during: Fact, position: str) -> Fact:
             },
         }
     )
+
+
+def _person(line: Json, kind: Kind, position: str) -> dict[str, str]:
+    """Return the person of the register who was visited, by his code or his ID number.
+
+    A wrong one is a fault: `native` must not keep the ID number of a person.
+    """
+    person, where = inner(line, "person"), f"{position}/person"
+    code, number = optional(person, "code").lower(), optional(person, "idNumber").upper()
+    if not (code or number):
+        return {}
+    if kind is not Kind.VISIT:
+        raise FaultError(Reason.BAD_VALUE, f"a {kind} names no person: send a visit", where)
+    if code and not PERSON_CODE.fullmatch(code):
+        raise FaultError(Reason.BAD_VALUE, "a person's code has 64 hexadecimal digits", where)
+    number = of_today(number)
+    if number and not is_id_number(number):
+        detail = "the number is no citizen's ID number of GB 11643: a digit is wrong"
+        raise FaultError(Reason.BAD_VALUE, detail, where)
+    return {"person": code, "person_id_number": number}
 
 
 def _attends(line: Json, kind: Kind, position: str) -> UUID | None:

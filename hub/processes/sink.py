@@ -13,6 +13,7 @@ from aiohttp import web
 from hub.broker.wakeup import WakeUp
 from hub.processes.prepare import prepare_store
 from hub.publish.duties import publish_duties_forever
+from hub.publish.followed import follow_people_forever
 from hub.ratings.publish import publish_ratings_forever
 from hub.runtime.health import Pulse, watched
 from hub.runtime.log import set_up_logging
@@ -71,6 +72,7 @@ def _start_side_tasks(
     """Start the other work of the only process that writes to the store."""
     tasks = [
         asyncio.create_task(publish_duties_forever(settings, store, stop)),
+        asyncio.create_task(follow_people_forever(settings, store, stop)),
         asyncio.create_task(delete_settled_forever(store, stop)),
         asyncio.create_task(publish_ratings_forever(settings, store, stop)),
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from hub.publish.name_key import name_key
 from hub.publish.reporter_key import account_key, id_key, phone_key
+from hub.registers.stored import MATCH_KIND
 from hub.security.masking import mask_id_number, mask_name, mask_phone, mask_values, masker_of
 from hub.security.original import Original
 from hub.security.sealing import Sealer
@@ -216,6 +217,7 @@ def to_unified_event(
         evaluation=_masked(fact.evaluation, mask),
         worker=fact.worker,
         household=fact.household,
+        person=fact.person or sealer.match_key(MATCH_KIND, id_key(fact.person_id_number)),
         attends=fact.attends,
         project=fact.project,
         deliberation=fact.deliberation,

@@ -112,7 +112,7 @@ _EVENT = (
                 "event_id receipt_id channel native_id revision parent_id kind occurred_at"
                 " received_at confidential signatories route category native_category category_by"
                 " category_confidence category_version title content urgency tracking worker"
-                " household attends object_name project deliberation"
+                " household person attends object_name project deliberation"
             ),
             "native": lambda event: json_text(event.native),
             "attached": _attached,

@@ -21,7 +21,7 @@ OF_UNIT = "unit = '{}'"
 
 SHOWN = frozenset(name for name, entry in DATA.items() if entry.theme is not Theme.INNER)
 HIDDEN: dict[str, tuple[str, ...]] = {
-    "events": ("reporter_sealed", "reporter_key", "reporter_name_key", "words"),
+    "events": ("reporter_sealed", "reporter_key", "reporter_name_key", "words", "person"),
     "case_events": ("words",),
     "cases": ("body",),
     "dispositions": ("body",),

@@ -238,6 +238,12 @@ DATA: dict[str, Relation] = {
     "deliberation_records": Relation(
         Theme.DELIBERATIONS, "a record of a deliberation on deliberations.v1"
     ),
+    "visits_by_class": Relation(
+        Theme.ROUNDS,
+        "a grid, class of people and plan: how many were visited in this period, how many are due"
+        " or overdue; of fewer than five people only their number",
+        "SELECT class, sum(people), sum(overdue) FROM visits_by_class GROUP BY class",
+    ),
     "feedback": Relation(Theme.FEEDBACK, "one thing that a channel is to tell its citizen"),
     "deliveries": Relation(
         Theme.FEEDBACK,
@@ -311,6 +317,16 @@ DATA: dict[str, Relation] = {
     "event_cases": Relation(Theme.INNER, "the case of one event, for the search"),
     "event_cases_fed": Relation(Theme.INNER, "what fills `event_cases`"),
     "event_texts_fed": Relation(Theme.INNER, "what fills `event_texts`"),
+    "person_visits": Relation(
+        Theme.INNER, "a visit to a person of the register, by keyed hash (../patrols.md)"
+    ),
+    "person_visits_fed": Relation(Theme.INNER, "what fills `person_visits`"),
+    "people_followed": Relation(
+        Theme.INNER, "a person and one of his classes, by keyed hash, and since when"
+    ),
+    "visits_of_people": Relation(
+        Theme.INNER, "a person, class and plan: the last visit, and whether one is due"
+    ),
     "plan_periods": Relation(Theme.INNER, "a period of a plan up to now"),
     "plan_periods_since": Relation(Theme.INNER, "the same of what ends after a day"),
     "rounds_since": Relation(

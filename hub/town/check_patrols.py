@@ -77,7 +77,7 @@ def _plans(patrols: Patrols) -> Iterator[TownFinding]:
                     "error", PLANS, line, f"plan {plan.id}: {category} is no category"
                 )
         for name in plan.classes:
-            if name not in listed:
+            if plan.whom is Whom.HOUSEHOLDS and name not in listed:
                 message = f"plan {plan.id}: no household is of class {name}"
                 yield TownFinding("warning", PLANS, line, message)
         if plan.whom is Whom.HOUSEHOLDS and not patrols.households:

@@ -111,6 +111,9 @@ class UnifiedEvent(Frozen):
     household: str = Field(
         default="", description="register code of the household that was visited, or has the wish"
     )
+    person: str = Field(
+        default="", description="of kind visit: person of the register, by keyed hash"
+    )
     attends: UUID | None = Field(
         default=None, description="case for which the worker is on the spot 必到"
     )

@@ -139,6 +139,13 @@ class Fact(Frozen):
     household: str = Field(
         default="", description="register code of the household that was visited, or has the wish"
     )
+    person: str = Field(
+        default="",
+        description="of kind visit: person of the register by the keyed hash that the hub gave out",
+    )
+    person_id_number: str = Field(
+        default="", repr=False, description="the same by ID number; it becomes the hash"
+    )
     attends: UUID | None = Field(
         default=None, description="case for which the worker is on the spot 必到"
     )

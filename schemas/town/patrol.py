@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
+from schemas.registers.person_class import PersonClass
 from schemas.reports.fact import Urgency
 
 
@@ -83,6 +84,12 @@ class Whom(StrEnum):
 
     GRIDS = "grids"
     HOUSEHOLDS = "households"
+    PEOPLE = "people"
+    """people of the base register, by their classes"""
+
+
+PERIODS_OF_PEOPLE = frozenset({Every.DAY, Every.WEEK, Every.MONTH, Every.QUARTER})
+"""How often people may be visited by a plan."""
 
 
 class Plan(Dated):
@@ -97,7 +104,9 @@ class Plan(Dated):
     does: Does
     every: Every
     whom: Whom = Whom.GRIDS
-    classes: tuple[str, ...] = Field(default=(), description="of households; none: all households")
+    classes: tuple[str, ...] = Field(
+        default=(), description="of households, none: all households; of people: at least one"
+    )
     category: tuple[str, ...] = Field(default=(), description="of cases: leaves, or family.*")
     urgency: tuple[Urgency, ...] = Field(default=(), description="of cases")
     within_hours: float = Field(default=0, ge=0, description="of cases: counted from the opening")
@@ -112,9 +121,23 @@ class Plan(Dated):
                 )
         elif has_case_fields:
             raise ValueError(f"category, urgency and within_hours need every: {Every.MATTER}")
-        if self.classes and self.whom is not Whom.HOUSEHOLDS:
-            raise ValueError(f"classes need whom: {Whom.HOUSEHOLDS}")
+        if self.classes and self.whom is Whom.GRIDS:
+            raise ValueError(f"classes need whom: {Whom.HOUSEHOLDS} or {Whom.PEOPLE}")
+        if self.whom is Whom.PEOPLE:
+            self._check_people()
         return self
+
+    def _check_people(self) -> None:
+        if self.every not in PERIODS_OF_PEOPLE or self.does is not Does.VISIT:
+            periods = ", ".join(sorted(PERIODS_OF_PEOPLE))
+            raise ValueError(f"people need does: {Does.VISIT}, and every: {periods}")
+        unknown = [name for name in self.classes if name not in tuple(PersonClass)]
+        if unknown or not self.classes:
+            named = f"{unknown[0]} is none; " if unknown else ""
+            raise ValueError(
+                f"whom: {Whom.PEOPLE} needs classes of the register: {named}"
+                f"write codes such as {PersonClass.LIVES_ALONE} (docs/registers.md)"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,9 @@ class PhoneHttp:
             "today": str(today),
             "worker": viewer.unit,
         }
-        duties, cases, wishes, households = await asyncio.gather(
+        duties, people, cases, wishes, households = await asyncio.gather(
             self._services.rows(query.DUTIES, parameters),
+            self._services.rows(query.PEOPLE, parameters),
             self._services.rows(query.CASES, parameters),
             self._services.rows(query.WISHES, parameters),
             self._services.rows(query.HOUSEHOLDS, parameters),
@@ -97,7 +98,10 @@ class PhoneHttp:
             "day": str(today),
             "time_zone": TIME_ZONE,
             "grids": grids,
-            "duties": [view.duty(row, today) for row in duties],
+            "duties": [
+                *(view.duty(row, today) for row in duties),
+                *(view.person(row, today) for row in people),
+            ],
             "cases": [view.case(row, self._units) for row in cases],
             "wishes": [view.wish(row) for row in wishes],
             "households": households,
@@ -130,6 +134,7 @@ class PhoneHttp:
             "grids": grids,
             "household": record.household,
             "case": str(record.case_id or ""),
+            "person": record.person,
         }
         (inside,) = await self._services.rows(query.IN_GRIDS, parameters)
         if not inside["inside"]:

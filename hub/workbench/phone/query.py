@@ -18,6 +18,14 @@ FROM duties_since(since = {{today:Date}})
 WHERE has({{grids:Array(String)}}, grid_code) AND begins <= now64(3)
 ORDER BY ends, plan_name, outcome = 'done', household LIMIT {MOST_DUTIES}
 """
+PEOPLE = f"""
+SELECT code, any(grid_code) AS grid, any(household) AS home, groupUniqArray(class) AS classes,
+       min(last_day) AS until, max(state = 'overdue') AS is_overdue, min(state = 'done') AS is_done
+FROM visits_of_people
+WHERE has({{grids:Array(String)}}, grid_code) AND startsWith(class, 'cared.')
+GROUP BY code ORDER BY is_done, is_overdue DESC, until, home, code LIMIT {MOST_DUTIES}
+"""
+"""Cared-for people of the grids and their visits. A phone is lost easily: no key persons."""
 CASES = f"""
 SELECT toString(case_id) AS case_id, title, content, category, place_name, state, unit, due_at,
        urgency
@@ -45,6 +53,9 @@ SELECT ({household:String} = '' OR {household:String} IN
             (SELECT code FROM households FINAL WHERE has({grids:Array(String)}, grid_code)))
        AND ({case:String} = '' OR {case:String} IN
             (SELECT toString(case_id) FROM cases FINAL WHERE has({grids:Array(String)}, grid_code)))
+       AND ({person:String} = '' OR {person:String} IN
+            (SELECT code FROM people_followed FINAL
+             WHERE has({grids:Array(String)}, grid_code) AND startsWith(class, 'cared.')))
        AS inside
 """
-"""Whether household and case of a record are in the worker's grids."""
+"""Whether household, case and person of a record are in the worker's grids."""

@@ -47,6 +47,7 @@ class PatrolRecord(Frozen):
     category: str = ""
     urgent: bool = False
     household: str = Field(default="", max_length=64)
+    person: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     case_id: UUID | None = None
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
@@ -59,8 +60,10 @@ class PatrolRecord(Frozen):
         needs_text = self.type in (RecordType.REPORT, RecordType.WISH)
         if needs_text and not self.text:
             raise ValueError("上报和心愿需要写明内容")
-        if self.type is RecordType.VISIT and not self.household:
+        if self.type is RecordType.VISIT and not (self.household or self.person):
             raise ValueError("走访需要选择住户")
+        if self.person and self.type is not RecordType.VISIT:
+            raise ValueError("只有走访可以对应一个人")
         if needs_text and self.case_id is not None:
             raise ValueError("只有打卡和走访可以对应一件事项")
         if self.category and self.category not in CATEGORIES:
@@ -90,6 +93,8 @@ def native_line(record: PatrolRecord, worker: str, photos_at: str) -> bytes:
     }
     if record.household:
         line["household"] = {"code": record.household}
+    if record.person:
+        line["person"] = {"code": record.person}
     if record.case_id is not None:
         line["caseId"] = str(record.case_id)
     if record.lon is not None and record.lat is not None:

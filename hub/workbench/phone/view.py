@@ -1,12 +1,13 @@
 """What the phone page shows 页面数据: rows in words, for the script of the page. Pure."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from schemas.base import BEIJING
 from schemas.cases.case import STATE_NAMES, State
 from schemas.category import CATEGORIES
+from schemas.registers.person_class import CLASS_NAMES, PersonClass
 
 EXCERPT = 60
 DOES = {"check": "打卡", "visit": "走访"}
@@ -27,6 +28,28 @@ def duty(row: Mapping[str, Any], today: date) -> dict[str, Any]:
             "grid": row["grid_code"],
             "household": row["household"],
             "case_id": row["case_id"] or None,
+        },
+    }
+
+
+def person(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Return the visit to a cared-for person; the page shows his household, never his name."""
+    names = "、".join(CLASS_NAMES[PersonClass(name)] for name in sorted(row["classes"]))
+    last = date.fromisoformat(row["until"])
+    state = "已完成" if row["is_done"] else "已逾期" if row["is_overdue"] else "待完成"
+    return {
+        "name": f"走访{names}",
+        "does": DOES["visit"],
+        "until": datetime.combine(last + timedelta(days=1), time(), BEIJING).isoformat(),
+        "today": bool(row["is_overdue"]) or last <= today,
+        "outcome": state,
+        "done": bool(row["is_done"]),
+        "record": {
+            "type": "visit",
+            "grid": row["grid"],
+            "household": row["home"],
+            "person": row["code"],
+            "case_id": None,
         },
     }
 

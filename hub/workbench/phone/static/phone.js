@@ -194,14 +194,15 @@ form.addEventListener("submit", async (event) => {
   const { type, grid, household, category, text, urgent } = form.elements;
   const needsText = ["report", "wish"].includes(type.value);
   const fault = !data ? "请先联网打开一次" : needsText && !text.value.trim() ? "请写明内容"
-    : type.value === "visit" && !household.value.trim() ? "请填写住户编号" : "";
+    : type.value === "visit" && !task?.person && !household.value.trim() ? "请填写住户编号" : "";
   part("fault").textContent = fault;
   if (fault) return;
   const record = {
     id: crypto.randomUUID(), type: type.value, at: new Date().toISOString(), grid: grid.value,
     text: text.value, photos: photos.map((photo) => photo.name), ...place,
     ...(type.value === "report" && { category: category.value, urgent: urgent.checked }),
-    ...(["visit", "wish"].includes(type.value) && { household: household.value.trim() }),
+    // A person of the register is known by his code; his household is not one of households.csv.
+    ...(["visit", "wish"].includes(type.value) && (task?.person ? { person: task.person } : { household: household.value.trim() })),
     ...(!needsText && task?.case_id && { case_id: task.case_id }),
   };
   try {
