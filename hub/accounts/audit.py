@@ -79,7 +79,15 @@ class AuditAction(StrEnum):
     REGISTER_LOAD = "register_load"
     """a base register got another version: hub registers load"""
     REGISTER_LOOK = "register_look"
-    """an entry of a base register was opened for a purpose: hub registers show"""
+    """an entry of a base register was opened for a purpose, by a page or hub registers show"""
+    REGISTER_MISS = "register_miss"
+    """a member typed or sent what names nobody whom he may open"""
+    REGISTER_LIST = "register_list"
+    """the people of a grid and class were listed, without names"""
+    REGISTER_REFUSED = "register_refused"
+    """no right, no purpose in words, or over the day's limit"""
+    REGISTER_RIGHT = "register_right"
+    """a member got or lost the right to look into the register of people"""
 
 
 OPERATOR = "operator"

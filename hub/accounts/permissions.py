@@ -1,13 +1,15 @@
 """Permissions 数据范围: which cases a viewer may see, open and command, by role and unit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from hub.accounts.session import Viewer
-from hub.accounts.staff import OFFICE_ROLES, StaffRole
+from hub.accounts.staff import OFFICE_ROLES, Member, StaffRole
 from schemas.cases.case import Case, Move
 from schemas.cases.command import Role
+from schemas.registers.right import RegisterRight
 from streams.case.authority import ALLOWED, may_see
 from streams.case.offers import may_be_offered
 from streams.town.register import Register
@@ -20,6 +22,9 @@ ACTING = {
     StaffRole.GRID_WORKER: (),
 }
 """The roles of the case API that a member of each staff role may act in."""
+
+LOOKING = frozenset({StaffRole.CITY, StaffRole.TOWNSHIP, StaffRole.UNIT})
+"""The roles whose members may get a right to look into registers: auditors check the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +128,20 @@ def allowed_moves(viewer: Viewer, case: Case) -> list[Move]:
         if (role := role_for(viewer, move)) is not None
         and may_be_offered(move, case, role, viewer.unit)
     ]
+
+
+def register_right(
+    viewer: Viewer, staff: Mapping[str, Member], today: date
+) -> RegisterRight | None:
+    """Return the right of a viewer to look into the register of people; None: he has none today.
+
+    Only who logs in with a password of the hub has one: a name of the identity provider may be
+    that of another person in the file of staff.
+    """
+    member = staff.get(viewer.name)
+    if viewer.issuer or member is None or viewer.role not in LOOKING:
+        return None
+    if (member.role, member.unit) != (viewer.role, viewer.unit):
+        return None
+    right = member.registers
+    return right if right and right.holds_on(today) else None

@@ -22,6 +22,7 @@ from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import locked, write_private
 from hub.settings.base import CommonSettings
+from schemas.registers.right import RegisterRight
 
 HASHER = PasswordHasher()
 """With the library's defaults: the low-memory recommendation of RFC 9106."""
@@ -60,13 +61,15 @@ class StaffError(HubError, ValueError):
 class Member:
     """One member of staff; `unit` is the code of the office, empty for the whole county.
 
-    `password` is the Argon2id hash.
+    `password` is the Argon2id hash. `registers` is the right to look into the register of people;
+    None, the default, opens nothing.
     """
 
     name: str
     role: StaffRole
     unit: str
     password: str
+    registers: RegisterRight | None = None
 
     @property
     def password_mark(self) -> str:
@@ -83,7 +86,11 @@ def load_staff(settings: CommonSettings) -> dict[str, Member]:
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         return {
             str(name): Member(
-                str(name), StaffRole(entry["role"]), str(entry["unit"]), str(entry["password"])
+                str(name),
+                StaffRole(entry["role"]),
+                str(entry["unit"]),
+                str(entry["password"]),
+                RegisterRight.model_validate(right) if (right := entry.get("registers")) else None,
             )
             for name, entry in entries.items()
         }
@@ -157,7 +164,7 @@ def drawn_password() -> str:
 def add_member(settings: CommonSettings, name: str, role: str, unit: str, password: str) -> str:
     """Add a member, or replace him; return the password, a random one if `password` is empty.
 
-    Raises `HubError`.
+    A right to look into registers stays if role and unit do. Raises `HubError`.
     """
     if fault := name_fault(name):
         raise HubError(fault)
@@ -168,8 +175,25 @@ def add_member(settings: CommonSettings, name: str, role: str, unit: str, passwo
     chosen = password or drawn_password()
     member = Member(name, StaffRole(role), unit, HASHER.hash(chosen))
     with locked(DataPaths(settings.data).staff):
-        _write(DataPaths(settings.data).staff, {**load_staff(settings), name: member})
+        staff = load_staff(settings)
+        former = staff.get(name)
+        if former and (former.role, former.unit) == (member.role, member.unit):
+            member = replace(member, registers=former.registers)
+        _write(DataPaths(settings.data).staff, {**staff, name: member})
     return chosen
+
+
+def set_register_right(settings: CommonSettings, name: str, right: RegisterRight | None) -> None:
+    """Give a member a right to look into registers, or take it away; raises `HubError`.
+
+    It takes effect with his next request.
+    """
+    path = DataPaths(settings.data).staff
+    with locked(path):
+        staff = load_staff(settings)
+        if name not in staff:
+            raise _unknown(name)
+        _write(path, {**staff, name: replace(staff[name], registers=right)})
 
 
 def change_password(settings: CommonSettings, member: Member, password: str) -> Member | None:
@@ -192,15 +216,27 @@ def remove_member(settings: CommonSettings, name: str) -> None:
     with locked(DataPaths(settings.data).staff):
         staff = load_staff(settings)
         if staff.pop(name, None) is None:
-            raise HubError(f"there is no member {name}; hub staff ls lists the members")
+            raise _unknown(name)
         _write(DataPaths(settings.data).staff, staff)
+
+
+def _unknown(name: str) -> HubError:
+    return HubError(f"there is no member {name}; hub staff ls lists the members")
 
 
 def _write(path: Path, staff: dict[str, Member]) -> None:
     """Replace the file atomically, so that no reader sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    entries = {
-        member.name: {"role": str(member.role), "unit": member.unit, "password": member.password}
-        for member in staff.values()
-    }
+    entries = {member.name: _entry(member) for member in staff.values()}
     write_private(path, yaml.safe_dump(entries, allow_unicode=True))
+
+
+def _entry(member: Member) -> dict[str, object]:
+    entry: dict[str, object] = {
+        "role": str(member.role),
+        "unit": member.unit,
+        "password": member.password,
+    }
+    if member.registers:
+        entry["registers"] = member.registers.model_dump(mode="json")
+    return entry

@@ -1,6 +1,7 @@
 """`hub callers`, `staff`, `audit` 调用方、工作人员、审计: who may do what, and what was done."""
 
 import sys
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -9,11 +10,19 @@ import click
 from hub.accounts.callers import add_caller, load_callers, remove_caller
 from hub.accounts.staff import StaffRole, add_member, load_staff, remove_member
 from hub.admin.audit import verify_audit
+from hub.admin.community.register_rights import (
+    CLASS_CHOICES,
+    give_right,
+    right_text,
+    take_right,
+)
 from hub.cli.groups import OrderedGroup
+from hub.cli.numbers import DAY
 from hub.runtime.errors import HubError
 from hub.settings import Settings
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
+from schemas.base import BEIJING
 from schemas.cases.assignment import Tier
 from schemas.cases.command import Role
 
@@ -61,9 +70,10 @@ def staff() -> None:
 
 @staff.command("ls")
 def staff_ls() -> None:
-    """List the members of the staff: name, role, unit."""
+    """List the members of the staff: name, role, unit, right to look into registers."""
     for member in load_staff(Settings()).values():
-        click.echo(f"{member.name}\t{member.role}\t{member.unit or 'all'}")
+        right = f"\tregisters {right_text(member.registers)}" if member.registers else ""
+        click.echo(f"{member.name}\t{member.role}\t{member.unit or 'all'}{right}")
 
 
 @staff.command("add")
@@ -105,6 +115,40 @@ def staff_load(file: Path, passwords: Path) -> None:
 def staff_remove(name: str) -> None:
     """Remove a member; open sessions end with the next request."""
     remove_member(Settings(), name)
+
+
+@staff.command("registers")
+@click.argument("name")
+@click.option("--area", default="", help="Code of the area or grid whose people he may open.")
+@click.option(
+    "--class",
+    "classes",
+    multiple=True,
+    type=click.Choice(CLASS_CHOICES),
+    help="A class of people; cared: all cared-for persons. Repeat it for several.",
+)
+@click.option("--residents", is_flag=True, help="Also anybody of the area, by ID number.")
+@click.option("--until", type=DAY, help="Last day; default: a year from today.")
+@click.option("--none", "takes", is_flag=True, help="Take the right away.")
+def staff_registers(
+    name: str,
+    area: str,
+    classes: tuple[str, ...],
+    until: datetime | None,
+    *,
+    residents: bool,
+    takes: bool,
+) -> None:
+    """Give NAME a right to look into the register of people, or take it away; it is audited."""
+    if takes == bool(area):
+        raise click.UsageError("name --area with what he may open, or --none")
+    today = datetime.now(UTC).astimezone(BEIJING).date()
+    last = until.date() if until else None
+    click.echo(
+        take_right(Settings(), name)
+        if takes
+        else give_right(Settings(), name, area, classes, last, today, residents=residents)
+    )
 
 
 @staff.command("sql")

@@ -48,6 +48,7 @@ class Metric(StrEnum):
     LISTENERS = "minqing_listeners"
     FIGURES_SECONDS = "minqing_numbers_seconds"
     LOGINS = "minqing_logins_total"
+    REGISTER_LOOKS = "minqing_register_looks_total"
     SQL = "minqing_sql_total"
     OPEN = "minqing_open_cases"
     STORE_LAG = "minqing_store_lag_seconds"
@@ -144,6 +145,13 @@ METRICS: dict[Metric, MetricInfo] = {
         "histogram", "overview", "seconds of the queries for figures", ("part",)
     ),
     Metric.LOGINS: MetricInfo("counter", "overview", "log-ins of staff", ("outcome",)),
+    Metric.REGISTER_LOOKS: MetricInfo(
+        "counter",
+        "overview",
+        "looks into the register of people by outcome: look, miss (nobody whom the member may"
+        " open), list, refused, over_limit",
+        ("outcome",),
+    ),
     Metric.SQL: MetricInfo("counter", "overview", "SQL queries of staff", ("outcome",)),
     Metric.OPEN: MetricInfo(
         "gauge", "overview", "open cases: all, overdue, yellow, triage", ("standing",)

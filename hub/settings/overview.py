@@ -45,6 +45,18 @@ class OverviewSettings(
         description="reports that one member may enter by hand; each overview process counts by"
         " itself",
     )
+    register_looks: int = Field(
+        default=40,
+        ge=1,
+        description="people of the register that one member may open in a day; as many lists of a"
+        " grid. The day is that of Beijing; the audit is what counts",
+    )
+    register_misses: int = Field(
+        default=5,
+        ge=1,
+        description="look-ups of a day in which a member names nobody whom he may open; then he"
+        " opens nobody until the next day",
+    )
     listeners: int = Field(
         default=400, ge=1, description="open connections for live figures at once"
     )

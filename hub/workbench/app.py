@@ -13,6 +13,7 @@ from hub.broker.producer import KafkaSender, Sender
 from hub.deliberations.log import DeliberationLog
 from hub.projects.log import ProjectLog
 from hub.runtime.paths import DataPaths
+from hub.security.keyring import open_sealer
 from hub.store.json_rows import json_rows
 from hub.workbench.burdens.http import BurdensHttp
 from hub.workbench.case_page.attachments_http import AttachmentsHttp
@@ -42,6 +43,9 @@ from hub.workbench.queues.http import QueuesHttp
 from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.ratings.desk import RatingDesk
 from hub.workbench.ratings.http import RatingsHttp
+from hub.workbench.register_pages.http import RegistersHttp
+from hub.workbench.register_pages.looks import RegisterLooks
+from hub.workbench.register_pages.review_http import RegisterReviewHttp
 from hub.workbench.search.http import SearchHttp
 from hub.workbench.service_items.http import ServiceItemsHttp
 from hub.workbench.services import Services
@@ -94,6 +98,10 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     deliberations = DeliberationLog(run_query, sender)
     DeliberationsHttp(services, pages, deliberations, page_counts).add_to(app)
     DeliberationHttp(services, pages, deliberations, log, photos, page_counts).add_to(app)
+    # The key is read only when a member opens somebody.
+    looks = RegisterLooks(services, partial(open_sealer, services.settings))
+    RegistersHttp(services, pages, looks).add_to(app)
+    RegisterReviewHttp(services, pages).add_to(app)
     ServiceItemsHttp(services, pages).add_to(app)
     PhoneHttp(services).add_to(app)
     DesignHttp(services, pages).add_to(app)

@@ -61,6 +61,7 @@ PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
         Entry("/work/ratings", "待评价", code=PageCount.RATINGS),
         frozenset({StaffRole.TOWNSHIP}),
     ),
+    (Entry("/work/registers/looks", "台账查看审计"), frozenset({StaffRole.AUDITOR})),
     (Entry("/work/department-ratings", "部门评价"), EVERYONE),
     (
         Entry("/work/services", "政务服务办件", key="v", alarm=True, code=PageCount.SERVICES),
@@ -75,6 +76,8 @@ PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
     (Entry("/work/design", "界面规范"), frozenset({StaffRole.CITY})),
 )
 """The pages besides the queues, and the roles that see them. A new page adds its line."""
+OF_RIGHT = Entry("/work/registers", "人员台账")
+"""The page that a member sees by his right, not by his role."""
 
 
 def pages_of(viewer: Viewer) -> list[Entry]:

@@ -14,15 +14,17 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from hub.accounts.permissions import register_right
 from hub.accounts.session import Viewer
 from hub.accounts.staff import StaffRole
 from hub.web.problem import Problem, ProblemError
 from hub.web.templates import templates
 from hub.workbench.bell import NoticeBell
-from hub.workbench.navigation import QueueEntries
+from hub.workbench.navigation import OF_RIGHT, Entry, QueueEntries
 from hub.workbench.pinyin import spelling
 from hub.workbench.services import Services
 from hub.workbench.wording import problem_text, time_left
+from schemas.base import BEIJING
 
 ROOT = Path(__file__).parent
 ROLES = {
@@ -69,7 +71,7 @@ class Pages:
             role=ROLES[viewer.role] if viewer.role else "",
             unit=unit.name if unit else "",
             queues=await self._queues(viewer) if viewer.role else [],
-            pages=await self._pages(viewer) if viewer.role else [],
+            pages=[*await self._pages(viewer), *self._of_right(viewer)] if viewer.role else [],
             unseen=await self._bell.count(viewer),
             path=request.path,
             address=request.path_qs,
@@ -78,6 +80,11 @@ class Pages:
         )
         headers = {"Cache-Control": "no-store"}
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)
+
+    def _of_right(self, viewer: Viewer) -> list[Entry]:
+        today = datetime.now(UTC).astimezone(BEIJING).date()
+        right = register_right(viewer, self._services.sessions.staff(), today)
+        return [] if right is None else [OF_RIGHT]
 
     @property
     def problem_pages(self) -> Middleware:
