@@ -24,6 +24,7 @@ from hub.web.templates import REGION_HEADER
 STATIC_FILES = (
     "app.js",
     "map.js",
+    "layers.js",
     "case.js",
     "commands.js",
     "records.js",

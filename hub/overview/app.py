@@ -18,6 +18,7 @@ from hub.cases.http import CasesHttp
 from hub.overview.access import STATIC_FILES, Access
 from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import OverviewFigures
+from hub.overview.layers_http import LayersHttp
 from hub.overview.live import Live
 from hub.overview.record_lists import RecordLists
 from hub.security.keyring import open_sealer
@@ -85,6 +86,7 @@ class Overview:
         opener = partial(open_sealer, settings)
         OverviewCases(figures, sessions, audit, self.commands, self.town, opener).add_to(self.app)
         RecordLists(figures, sessions, register).add_to(self.app)
+        LayersHttp(store, sessions, register).add_to(self.app)
         CasesHttp(settings, store, self.commands, register, audit).add_to(self.app)
 
     async def _command_client(self, _: web.Application) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@ import { $, ask, categoryName, change, figure, me, node, number, share, TIERS, u
 import { openCase, openList } from "./case.js";
 import { openDuties, openMessages } from "./records.js";
 import { showServices } from "./services.js";
+import { prepareLayers } from "./layers.js";
 import { crumbs, mapMode, prepare, showArea, showCounts, showRise } from "./map.js";
 
 const PARTS = { opened: "立案", merged: "并案", followed: "催办等", noted: "巡查与办件",
@@ -415,6 +416,8 @@ async function begin() {
     county = area = words.areas[0].code.slice(0, COUNTY);
     prepare(features, county, go);
     go(county);
+    // The map works without its layers.
+    prepareLayers().catch((error) => { $("layer-text").textContent = `图层没有取到：${error.message}`; });
   } catch (error) {
     if ($("gate").hidden) $("screen").hidden = false;
     $("clock").textContent = `数据中断，正在重试（${error.message}）`;

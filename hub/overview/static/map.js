@@ -3,10 +3,17 @@ import { $, change, node, number, words } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NEXT = { 6: 9, 9: 12, 12: 15 };
+/** Fewer people have no share, as on the server. */
+const FEWEST_PEOPLE = 100;
 const LEVELS = { 9: "乡镇（街道）", 12: "村（社区）", 15: "网格" };
 let grids = [];
 let counts = new Map();
 let weeks = new Map();
+/** Numbers of each grid from the registers; empty until a layer asks for them. */
+let numbers = new Map();
+/** The area that is drawn: its box in degrees, and the function that places a point. */
+let view = null;
+let redrawn = () => {};
 let mode = "open";
 let area = "";
 let chosen = () => {};
@@ -30,6 +37,41 @@ export function showCounts(rows) {
 export function showRise(rows) {
   weeks = new Map(rows.map((one) => [one.grid_code, one]));
   paint();
+}
+
+/** Numbers of each grid: people, cared_for, firms, premises, open_cases, per_thousand. */
+export function showNumbers(rows) {
+  numbers = new Map(rows.map((one) => [one.grid_code, one]));
+  paint();
+}
+
+/** Calls back whenever another area is drawn. */
+export function onDraw(callback) { redrawn = callback; }
+
+/** The box of the map in degrees: west, south, east, north; null before it is drawn. */
+export const mapBox = () => view?.box ?? null;
+
+/** Draws points of {lon, lat, premises, kind, layer} over the map, in place of those before. */
+export function drawPoints(points) {
+  $("map").querySelector(".points")?.remove();
+  if (!view || !points.length) return;
+  const layer = document.createElementNS(SVG, "g");
+  layer.setAttribute("class", "points");
+  layer.setAttribute("aria-hidden", "true");
+  for (const one of points) {
+    const [x, y] = view.place([Number(one.lon), Number(one.lat)]);
+    const circle = document.createElementNS(SVG, "circle");
+    circle.setAttribute("class", `layer-${one.layer}`);
+    circle.setAttribute("cx", x.toFixed(1));
+    circle.setAttribute("cy", y.toFixed(1));
+    circle.setAttribute("r", (20 + 10 * Math.log10(one.premises)).toFixed(1));
+    const text = document.createElementNS(SVG, "text");
+    text.setAttribute("x", x.toFixed(1));
+    text.setAttribute("y", (y + 8).toFixed(1));
+    text.textContent = one.premises > 1 ? number.format(one.premises) : one.kind.slice(0, 1);
+    layer.append(circle, text);
+  }
+  $("map").append(layer);
 }
 
 export function showArea(code) {
@@ -62,6 +104,7 @@ function draw() {
   const width = (east - west) * squeeze, height = north - south;
   const scale = 1000 / Math.max(width, height);
   const place = ([lon, lat]) => [(lon - west) * squeeze * scale, (north - lat) * scale];
+  view = { place, box: [west, south, east, north] };
   const svg = $("map");
   svg.setAttribute("viewBox", `-6 -6 ${width * scale + 12} ${height * scale + 12}`);
   const length = NEXT[area.length] ?? 15;
@@ -72,6 +115,7 @@ function draw() {
     groups.get(code).push(grid);
   }
   svg.replaceChildren(...[...groups].map(([code, members]) => group(code, members, place)));
+  redrawn();
 }
 
 function group(code, members, place) {
@@ -114,6 +158,24 @@ function group(code, members, place) {
 
 const of = (code, name) => Number(counts.get(code)?.[name] ?? 0);
 const week = (code, name) => Number(weeks.get(code)?.[name] ?? 0);
+/** The names of the numbers from the registers, by mode. */
+const NUMBERS = { people: "人口", cared_for: "关爱人员", firms: "市场主体", per_thousand: "每千人在办" };
+/** A number of a grid; null if it has none, or if it is too small to be shown. */
+const numberOf = (code, name) => {
+  const value = numbers.get(code)?.[name];
+  return value === null || value === undefined ? null : Number(value);
+};
+/** The number of several grids in words; a ratio is computed from its parts, and a sum that lacks a grid is a lower bound. */
+function together(codes, name) {
+  if (name !== "per_thousand") {
+    const known = codes.map((code) => numberOf(code, name)).filter((value) => value !== null);
+    const sum = known.reduce((one, other) => one + other, 0);
+    if (known.length === codes.length) return number.format(sum);
+    return sum ? `≥${number.format(sum)}` : "—";
+  }
+  const [people, open] = ["people", "open_cases"].map((each) => codes.reduce((sum, code) => sum + (numberOf(code, each) ?? 0), 0));
+  return people >= FEWEST_PEOPLE ? number.format(Math.round((10_000 * open) / people) / 10) : "—";
+}
 const compared = () => [...weeks.values()].some((one) => Number(one.before) > 0);
 /** By how much a grid's week exceeds its mean, from 0 to 1; 0 if it may be chance. */
 const risen = (code) => {
@@ -124,9 +186,9 @@ const risen = (code) => {
 
 function paint() {
   const shown = inside();
-  const value = mode === "rise" ? risen : (code) => of(code, mode);
+  const value = mode === "rise" ? risen : mode in NUMBERS ? (code) => numberOf(code, mode) ?? 0 : (code) => of(code, mode);
   const most = mode === "rise" ? 1 : Math.max(1, ...shown.map((one) => value(one.properties.code)));
-  for (const group of $("map").children) {
+  for (const group of $("map").querySelectorAll("g[data-code]")) {
     const sum = { open: 0, overdue: 0, today: 0, week: 0, before: 0 };
     for (const path of group.querySelectorAll("path")) {
       const code = path.dataset.grid;
@@ -137,16 +199,19 @@ function paint() {
       path.style.fillOpacity = amount ? (0.2 + (0.8 * amount) / most).toFixed(2) : "";
     }
     const rise = change(sum.week, sum.before);
-    group.lastChild.textContent = mode === "rise" ? rise || `${sum.week} 件` : number.format(sum[mode]);
+    const codes = [...group.querySelectorAll("path")].map((path) => path.dataset.grid);
+    const figure = mode in NUMBERS ? together(codes, mode) : number.format(sum[mode]);
+    group.lastChild.textContent = mode === "rise" ? rise || `${sum.week} 件` : figure;
     group.setAttribute("aria-label",
-      `${areaName(group.dataset.code)}：在办 ${sum.open}，超期 ${sum.overdue}，今日新增 ${sum.today}，近 7 天诉求 ${sum.week}${rise ? `，比此前四周周均${rise}` : ""}`);
+      `${areaName(group.dataset.code)}：在办 ${sum.open}，超期 ${sum.overdue}，今日新增 ${sum.today}，近 7 天诉求 ${sum.week}${rise ? `，比此前四周周均${rise}` : ""}${mode in NUMBERS ? `，${NUMBERS[mode]} ${figure}` : ""}`);
   }
   const level = LEVELS[NEXT[area.length] ?? 15];
-  const meaning = mode === "rise" ? compared() ? "近 7 天诉求比此前四周周均；着色的升幅不像偶然" : "此前四周没有诉求，无可比" : "颜色越深越多";
+  const meaning = mode === "rise" ? compared() ? "近 7 天诉求比此前四周周均；着色的升幅不像偶然" : "此前四周没有诉求，无可比"
+    : mode === "cared_for" ? "颜色越深越多；不足 5 人不显示" : mode === "per_thousand" ? "颜色越深越多；不足 100 人的网格不计算" : "颜色越深越多";
   // The legend has the colours of the map: none, little, half, most.
   const late = mode === "overdue" || mode === "rise";
   const steps = [["none", "", "无"], ...[0.2, 0.6, 1].map((opacity, index) => [late ? "late" : "some", opacity,
-    mode === "rise" ? ["略升", "", "升最多"][index] : ["少", "", `${number.format(most)} 件`][index]])];
+    mode === "rise" ? ["略升", "", "升最多"][index] : ["少", "", `${number.format(most)}${mode in NUMBERS ? "" : " 件"}`][index]])];
   $("map-scale").replaceChildren(...steps.map(([kind, opacity, text]) => {
     const swatch = node("i", "", { class: `swatch ${kind}` });
     if (opacity) swatch.style.opacity = opacity;

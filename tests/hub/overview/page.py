@@ -16,6 +16,7 @@ from hub.accounts.staff import add_member
 from hub.overview.access import Access
 from hub.overview.cases_http import OverviewCases
 from hub.overview.figures import OverviewFigures
+from hub.overview.layers_http import LayersHttp
 from hub.overview.live import Live
 from hub.overview.record_lists import RecordLists
 from hub.settings import Settings
@@ -89,6 +90,7 @@ def serve(store: Store, folder: Path, talk: Callable[[Page], Awaitable[None]], *
             lambda: SEALER,
         ).add_to(app)
         RecordLists(figures, sessions, REGISTER).add_to(app)
+        LayersHttp(store, sessions, REGISTER).add_to(app)
         async with TestClient(TestServer(app)) as client:
             await talk(Page(client, settings, store, commands, live))
 

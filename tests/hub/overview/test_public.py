@@ -23,6 +23,7 @@ REVIEWED = {
     "/": 200,
     "/app.js": 200,
     "/map.js": 200,
+    "/layers.js": 200,
     "/case.js": 200,
     "/commands.js": 200,
     "/records.js": 200,

@@ -1,0 +1,132 @@
+"""The layers of the map in a real browser: switched by keyboard, with a legend, for staff only."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+import hub.overview.app
+from hub.accounts.staff import StaffRole
+from hub.overview.app import Overview
+from hub.settings import Settings
+from hub.settings.accounts import PublicView
+from hub.store.client import Store
+from tests.builders.town import TOWN, VILLAGE
+from tests.hub.cases.test_http import FakeCommandClient
+from tests.hub.overview.test_layers import fill
+from tests.hub.overview.test_public import FakeCommandClient as FakeCommands
+from tests.hub.workbench.browser.chromium import Opener, chromium_binary, shot
+from tests.hub.workbench.site import Site
+
+pytestmark = [pytest.mark.slow]
+CODES = {"G1": f"{VILLAGE}001", "G2": f"{VILLAGE}002"}
+"""The map shows an area by the beginning of its code."""
+CODED = TOWN.model_copy(
+    update={
+        "grids": tuple(grid.model_copy(update={"code": CODES[grid.code]}) for grid in TOWN.grids)
+    }
+)
+
+
+def in_overview(
+    store: Store,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    story: Callable[[Opener], None],
+) -> None:
+    """Serve the overview of the test's town, and run a test in a browser beside it."""
+    chromium_binary()
+    monkeypatch.setattr(hub.overview.app, "CommandClient", FakeCommands)
+    monkeypatch.setattr(hub.overview.app, "load_town", lambda _: CODED)
+
+    async def run() -> None:
+        settings = Settings(data=folder, public=PublicView.FIGURES)
+        async with TestClient(TestServer(Overview(settings, store).app)) as client:
+            site = Site(client, settings, store, FakeCommandClient())
+            address = str(client.make_url("/")).rstrip("/")
+            await asyncio.to_thread(story, Opener(site, address))
+
+    asyncio.run(run())
+
+
+def test_layers_are_switched_by_keyboard(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Points appear with a legend, go with the switch, and follow the area."""
+    fill(store, CODES)
+
+    def story(opener: Opener) -> None:
+        with opener.page("/", "王主任") as page:
+            page.locator("#layers summary").focus()
+            page.keyboard.press("Enter")
+            box = page.locator("#layer-kinds input[value=学校]")
+            box.focus()
+            page.keyboard.press("Space")
+            expect(page.locator("#map circle")).to_have_count(2)
+            expect(page.locator("#layer-text")).to_have_text("图上：学校 2 处")
+            shot(page, "map-layers")
+            findings = [
+                found["id"]
+                for found in Axe().run(page, context="section.map").response["violations"]
+                if found["impact"] in ("serious", "critical")
+            ]
+            assert findings == []
+            page.keyboard.press("Space")
+            expect(page.locator("#map circle")).to_have_count(0)
+
+    in_overview(store, tmp_path, monkeypatch, story)
+
+
+def test_the_numbers_of_the_registers_colour_the_map(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People by area; a number of a few people is a dash, also for a screen reader."""
+    fill(store, CODES)
+
+    def story(opener: Opener) -> None:
+        with opener.page("/", "王主任") as page:
+            page.get_by_label("人口", exact=True).check()
+            expect(page.locator("#map .value").first).to_have_text("120")
+            page.get_by_label("关爱人员", exact=True).check()
+            expect(page.locator("#map .value").first).to_have_text("—")
+            expect(page.locator("#map-legend")).to_contain_text("不足 5 人不显示")
+            label = page.locator("#map g[role=button]").first.get_attribute("aria-label")
+            assert (label or "").endswith("关爱人员 —")
+
+    in_overview(store, tmp_path, monkeypatch, story)
+
+
+def test_the_public_has_no_layers(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its map has the cases only."""
+    fill(store, CODES)
+
+    def story(opener: Opener) -> None:
+        # The open page loses its live figures when it loses its session.
+        with opener.page("/", "王主任", may_fail=True) as page:
+            page.context.clear_cookies()
+            page.reload()
+            expect(page.locator("#map g[role=button]").first).to_be_visible()
+            expect(page.locator("#layers")).to_be_hidden()
+            expect(page.get_by_label("人口", exact=True)).to_be_hidden()
+
+    in_overview(store, tmp_path, monkeypatch, story)
+
+
+def test_a_unit_has_no_layers(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sees its cases, and asks for nothing that it is refused."""
+    fill(store, CODES)
+
+    def story(opener: Opener) -> None:
+        with opener.page("/", "李局长", StaffRole.UNIT, "U-C") as page:
+            expect(page.locator("#map g[role=button]").first).to_be_visible()
+            expect(page.locator("#layers")).to_be_hidden()
+
+    in_overview(store, tmp_path, monkeypatch, story)
