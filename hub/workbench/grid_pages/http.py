@@ -15,6 +15,7 @@ from hub.workbench.grid_pages.query import (
     DWELLINGS_OF_GRID,
     LOADED,
     PREMISES_OF_GRID,
+    VISITS_OF_GRID,
     grid_query,
     list_query,
 )
@@ -89,6 +90,7 @@ class GridsHttp:
         classes = await self._services.rows(CLASSES_OF_GRID, code)
         dwellings = await self._services.rows(DWELLINGS_OF_GRID, code)
         premises = await self._services.rows(PREMISES_OF_GRID, code)
+        visits = await self._services.rows(VISITS_OF_GRID, code)
         return await self._pages.answer(
             request,
             viewer,
@@ -100,6 +102,7 @@ class GridsHttp:
             key_persons=_classes(classes, is_key=True),
             dwellings=[(_use_of(str(row["kind"])), int(row["dwellings"])) for row in dwellings],
             premises=[(row["kind"] or "未分类", int(row["premises"])) for row in premises],
+            visits=[{**row, "name": CLASS_NAMES[PersonClass(str(row["class"]))]} for row in visits],
         )
 
     def _row(self, row: dict[str, Any]) -> dict[str, Any]:

@@ -50,3 +50,8 @@ PREMISES_OF_GRID = (
     "SELECT kind, premises FROM premises_by_kind WHERE grid_code = {grid:String}"
     " ORDER BY premises DESC, kind"
 )
+VISITS_OF_GRID = (
+    "SELECT class, plan_name, every, people, is_few, done, due, overdue FROM visits_by_class"
+    " WHERE grid_code = {grid:String} ORDER BY plan_name, class"
+)
+"""The visits of the present period by plan and class; of a few people only their number."""

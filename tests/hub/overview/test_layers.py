@@ -1,4 +1,4 @@
-"""Layers on the map: premises in a box and the numbers of grids, for those who may see registers."""
+"""Layers on the map: premises in a box and numbers of grids, for those who may see registers."""
 
 import random
 from collections.abc import Mapping

@@ -1,19 +1,22 @@
 """The pages of grids 一格一档: counts of the registers, for the area of the member."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from hub.accounts.staff import StaffRole
+from hub.publish.followed import follow_people
 from hub.registers.catalogue import REGISTERS
 from hub.registers.stored import EntrySealer
 from hub.registers.tables import VERSION_COLUMNS
 from hub.security.sealing import Sealer
 from hub.store.client import Store
 from schemas.registers.dwelling import Dwelling, DwellingKind
+from hub.store.registers import store_registers
 from schemas.registers.entry import Person, Premises, RegisterKind
 from schemas.registers.person_class import PersonClass
+from schemas.town.patrol import Does, Every, Patrols, Plan, Whom
 from tests.builders.register_files import id_number
 from tests.builders.town import TOWN, VILLAGE
 from tests.hub.workbench.site import Site, latin_words, serve
@@ -103,5 +106,30 @@ def test_a_township_sees_its_own_grids(registers: Store, tmp_path: Path) -> None
         assert "别处网格" not in page
         await site.page("/work/grids/G3", 404)
         await site.page("/work/grids/G1")
+
+    serve(registers, tmp_path, talk)
+
+
+def test_a_grid_shows_visits_by_class(registers: Store, tmp_path: Path) -> None:
+    """Of fewer than five people only how many they are."""
+    plan = Plan(
+        id="alone-weekly",
+        name="独居老人每周走访",
+        does=Does.VISIT,
+        every=Every.WEEK,
+        whom=Whom.PEOPLE,
+        classes=("cared.lives_alone",),
+        since=date(2020, 1, 1),
+    )
+    store_registers(registers, TOWN, Patrols((), (), (plan,), (1,)), datetime.now(UTC))
+    registers.command("ALTER TABLE people_followed MODIFY COMMENT 'none'")
+    follow_people(registers, date(2020, 1, 1))
+
+    async def talk(site: Site) -> None:
+        await site.log_in("主任", StaffRole.CITY)
+        page = await site.page("/work/grids/G1")
+        assert "独居老人每周走访" in page
+        assert "不足 5 人，不显示" in page
+        assert "没有按人员类别的走访计划" in await site.page("/work/grids/G2")
 
     serve(registers, tmp_path, talk)
