@@ -7,10 +7,11 @@ give the same history.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
+from types import MappingProxyType
 from uuid import UUID
 
 from connectors.registry import load_connectors
@@ -18,6 +19,7 @@ from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.scenario.day import Submission, draw_day
 from hub.lab.simulate.scenario.lists import reports_about_certificates
 from hub.lab.simulate.scenario.rounds import with_rounds
+from hub.lab.simulate.scenario.visits import visits_to_people
 from hub.publish.publisher import Publisher
 from hub.runtime.metrics import Meters
 from hub.security.credentials import Credentials
@@ -231,8 +233,12 @@ def make_past(
     credentials: Credentials,
     end: datetime,
     seed: int,
+    people: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, list[Frozen]]:
-    """Return the bodies of the records of the weeks before `end`, by topic."""
+    """Return the bodies of the records of the weeks before `end`, by topic.
+
+    `people` are the grids of the people who are visited, by their codes in the register.
+    """
     past = Past(register, random.Random(f"{seed}/past"), random.Random(f"{seed}/calls"))
     places = [place for place in register.town.places if place.lon is not None]
     publisher, sent = _publisher(register, sealer, credentials)
@@ -242,6 +248,7 @@ def make_past(
         count = count * 2 // 3 if day > DAYS * 2 // 3 else count
         drawn = with_rounds(draw_day(places, seed + day, count, evening), patrols, seed + day)
         drawn += reports_about_certificates(places, day, evening, seed)
+        drawn += visits_to_people(people, places, patrols, day, evening, seed)
         drawn.sort(key=lambda submission: submission.at)
         for event in _events(publisher, sent, drawn, past):
             past.receive(event)

@@ -148,6 +148,29 @@ def _premises(draw: random.Random, grid: Grid, number: int) -> Fields:
         "grid_code": grid.code,
         "kind": kind,
         "address": f"{grid.name}{draw.randint(1, 60)}号",
+        **_point_in(draw, grid),
+    }
+
+
+def _point_in(draw: random.Random, grid: Grid) -> Fields:
+    """Return a point near the middle of a grid; a grid without a shape has none."""
+    ring = [point for polygon in grid.polygons for point in polygon[0]]
+    if not ring:
+        return {}
+    lons, lats = zip(*ring, strict=True)
+    return {
+        name: f"{min(sides) + (max(sides) - min(sides)) * draw.uniform(0.2, 0.8):.6f}"
+        for name, sides in (("lon", lons), ("lat", lats))
+    }
+
+
+def people_to_visit(town: Town, sealer: Sealer, seed: int) -> dict[str, str]:
+    """Return the grids of the drawn people who have a class, by their codes in the register."""
+    codes = EntrySealer(REGISTERS[RegisterKind.PEOPLE], sealer)
+    return {
+        codes.code_of(person["id_number"]): person["grid_code"]
+        for person in draw_registers(town, seed)[RegisterKind.PEOPLE]
+        if person["classes"] and person["standing"] == "在册"
     }
 
 

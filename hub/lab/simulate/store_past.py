@@ -15,8 +15,10 @@ from hub.lab.simulate.past_ratings import past_ratings
 from hub.lab.simulate.pictures import stage_picture
 from hub.lab.simulate.registers import load_drawn_registers
 from hub.lab.simulate.scenario.deliberations import BOARD, MINUTES, draw_deliberations
+from hub.lab.simulate.registers import load_drawn_registers, people_to_visit
 from hub.lab.simulate.scenario.lists import tasks_before
 from hub.lab.simulate.scenario.projects import day_of_pictures, draw_projects
+from hub.publish.followed import follow_people
 from hub.runtime.lock import acquire_lock
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import write_private_bytes
@@ -52,7 +54,8 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
         register, patrols = load_register(settings), load_patrols(settings.town)
         store_registers(store, register.town, patrols, now - timedelta(days=40))
         sealer, credentials = make_sealer(settings), load_or_create_credentials(settings)
-        bodies = make_past(register, patrols, sealer, credentials, now - OWN_DAY, seed)
+        people = people_to_visit(register.town, sealer, seed)
+        bodies = make_past(register, patrols, sealer, credentials, now - OWN_DAY, seed, people)
         pictures = _keep_pictures(settings, now)
         projects = draw_projects(register.town, now, seed, pictures)
         bodies[PROJECTS.name] = [*projects]
@@ -72,6 +75,8 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
         rows = [tasks.row_of(task, now) for task in tasks_before(now, register)]
         store.insert("tasks", tasks.COLUMNS, rows)
         load_drawn_registers(store, register.town, sealer, seed, now)
+        follow_people(store, (now - timedelta(days=40)).date())
+        entries = [body for body in bodies.get(CASES.name, []) if isinstance(body, CaseEvent)]
         ratings = past_ratings(entries, register, sealer, now - OWN_DAY, seed)
         if ratings:
             store.insert("township_ratings", township_ratings.COLUMNS, ratings)

@@ -52,7 +52,7 @@ async function loadPoints() {
     const { rows } = await ask(`api/layers/premises?${new URLSearchParams({ kinds: wanted.join("|"), box: box.join(",") })}`);
     // A later choice, or another area, has been asked for meanwhile.
     if (turn !== asked) return;
-    const place = (kind) => kinds.findIndex((one) => one.kind === kind) % MOST;
+    const place = (kind) => kinds.findIndex((known) => known.kind === kind) % MOST;
     drawPoints(rows.map((row) => ({ ...row, premises: Number(row.premises), layer: place(row.kind) })));
     $("layer-text").textContent = `图上：${wanted.map((kind) => text(kind, rows)).join("，")}`;
   } catch (error) {
@@ -62,6 +62,6 @@ async function loadPoints() {
 
 function text(kind, rows) {
   const shown = rows.filter((row) => row.kind === kind).reduce((sum, row) => sum + Number(row.premises), 0);
-  const unplaced = Number(kinds.find((one) => one.kind === kind).unplaced);
+  const unplaced = Number(kinds.find((known) => known.kind === kind).unplaced);
   return `${nameOf(kind)} ${number.format(shown)} 处${unplaced ? `（全部台账中 ${number.format(unplaced)} 处没有坐标）` : ""}`;
 }

@@ -41,7 +41,7 @@ export function showRise(rows) {
 
 /** Numbers of each grid: people, cared_for, firms, premises, open_cases, per_thousand. */
 export function showNumbers(rows) {
-  numbers = new Map(rows.map((one) => [one.grid_code, one]));
+  numbers = new Map(rows.map((row) => [row.grid_code, row]));
   paint();
 }
 
@@ -58,17 +58,17 @@ export function drawPoints(points) {
   const layer = document.createElementNS(SVG, "g");
   layer.setAttribute("class", "points");
   layer.setAttribute("aria-hidden", "true");
-  for (const one of points) {
-    const [x, y] = view.place([Number(one.lon), Number(one.lat)]);
+  for (const point of points) {
+    const [x, y] = view.place([Number(point.lon), Number(point.lat)]);
     const circle = document.createElementNS(SVG, "circle");
-    circle.setAttribute("class", `layer-${one.layer}`);
+    circle.setAttribute("class", `layer-${point.layer}`);
     circle.setAttribute("cx", x.toFixed(1));
     circle.setAttribute("cy", y.toFixed(1));
-    circle.setAttribute("r", (20 + 10 * Math.log10(one.premises)).toFixed(1));
+    circle.setAttribute("r", (20 + 10 * Math.log10(point.premises)).toFixed(1));
     const text = document.createElementNS(SVG, "text");
     text.setAttribute("x", x.toFixed(1));
     text.setAttribute("y", (y + 8).toFixed(1));
-    text.textContent = one.premises > 1 ? number.format(one.premises) : one.kind.slice(0, 1);
+    text.textContent = point.premises > 1 ? number.format(point.premises) : point.kind.slice(0, 1);
     layer.append(circle, text);
   }
   $("map").append(layer);
@@ -169,7 +169,7 @@ const numberOf = (code, name) => {
 function together(codes, name) {
   if (name !== "per_thousand") {
     const known = codes.map((code) => numberOf(code, name)).filter((value) => value !== null);
-    const sum = known.reduce((one, other) => one + other, 0);
+    const sum = known.reduce((total, value) => total + value, 0);
     if (known.length === codes.length) return number.format(sum);
     return sum ? `≥${number.format(sum)}` : "—";
   }

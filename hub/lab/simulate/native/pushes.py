@@ -231,6 +231,7 @@ def patrol(submissions: Submissions) -> Message:
                 "category": CATEGORIES[t.category].name if t.kind is Kind.REPORT else "",
                 "text": t.content,
                 "household": {"code": t.household} if t.household else None,
+                "person": {"code": t.visited} if t.visited else None,
                 "found": {"type": "wish", "text": t.wish} if t.wish else None,
             }
         )

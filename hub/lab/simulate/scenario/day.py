@@ -64,6 +64,8 @@ COORDINATES_PERCENT = {
 class Submission:
     """One report or record that reaches a channel.
 
+    `visited` is the code of a person of the register, for a visit.
+
     `matter` is the truth, which no channel transmits. The connector must refuse `rubbish`. The
     channel delivers the batch of a `delivered_twice` submission two times.
     """
@@ -85,6 +87,7 @@ class Submission:
     object_name: str = ""
     worker: str = ""
     household: str = ""
+    visited: str = ""
     wish: str = ""
 
     @property
