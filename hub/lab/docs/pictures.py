@@ -71,6 +71,17 @@ class Picture:
     is_public: bool = False
 
 
+def show_layers(page: Page) -> None:
+    """Colour the grids by people, and switch on three kinds of premises."""
+    page.locator("#map g[role=button]").first.click()
+    page.get_by_label("人口", exact=True).check()
+    page.locator("#layers summary").click()
+    for kind in ("学校", "消火栓", "工地"):
+        page.locator(f"#layer-kinds input[value={kind}]").check()
+    page.locator("#map circle").first.wait_for()
+    page.wait_for_timeout(SLOW_MS)
+
+
 def fill_entry(page: Page) -> None:
     """Fill in the form of a call, with the place found by its pinyin."""
     page.locator("textarea").first.fill("三楼的楼道灯坏了一周，老人夜里下楼看不见")
@@ -116,6 +127,7 @@ def pictures(case: Mapping[str, Any], project: str) -> tuple[Picture, ...]:
     unit, address = StaffRole.UNIT, f"/cases/{case['number']}"
     return (
         Picture("overview", "/", act=lambda page: page.wait_for_timeout(SLOW_MS)),
+        Picture("layers", "/", act=show_layers),
         Picture("queue", "/work/queues/open"),
         Picture("entry", "/work/new", act=fill_entry),
         Picture("case", address, unit, case["unit"], act=write_answer, after=send_answer),

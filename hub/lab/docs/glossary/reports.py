@@ -183,6 +183,24 @@ TERMS: Sections = {
             "a class of key persons 重点人员 or of cared-for persons 关爱人员",
         ),
         Term(
+            "台账查看权限",
+            "right to look",
+            "schemas.registers.right.RegisterRight",
+            "an area, classes of people and a last day, within which a member opens people of the register",
+        ),
+        Term(
+            "查看用途",
+            "purpose of a look",
+            "hub.workbench.register_pages.purpose.Purpose",
+            "what a person of the register is opened for: a visit, a report, an emergency, other words",
+        ),
+        Term(
+            "地图图层",
+            "layer of the map",
+            "hub.overview.layers_http.LayersHttp",
+            "premises of a kind as points, or a number of each grid as its colour",
+        ),
+        Term(
             "应走",
             "duty",
             "schemas.town.patrol.Duty",

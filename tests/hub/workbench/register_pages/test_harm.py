@@ -32,9 +32,10 @@ def test_no_role_opens_anybody(store: Store, tmp_path: Path, role: StaffRole) ->
     fill(store)
 
     async def talk(site: Site) -> None:
-        await site.log_in("某人", role, "W1" if role is StaffRole.GRID_WORKER else "")
+        unit = "W1" if role is StaffRole.GRID_WORKER else ""
+        await site.log_in("某人", role, unit)
         if role is not StaffRole.CITY:
-            await enter(site, *CARED, name="某人", role=role, unit="W1" * (role == "grid_worker"))
+            await enter(site, *CARED, name="某人", role=role, unit=unit)
         assert "王小明" not in await look(site, 1, 403)
         await site.page("/work/registers?grid=G1&class=cared.lives_alone", 403)
         assert not [line for line in site.audit() if line[0] == "register_look"]
