@@ -244,6 +244,15 @@ DATA: dict[str, Relation] = {
         " or overdue; of fewer than five people only their number",
         "SELECT class, sum(people), sum(overdue) FROM visits_by_class GROUP BY class",
     ),
+    "visits_by_township": Relation(
+        Theme.ROUNDS, "the same of a township, class of people and plan", ""
+    ),
+    "visits_by_grid": Relation(
+        Theme.ROUNDS,
+        "a grid and its worker: how many cared-for people have been visited in every period that"
+        " concerns them, and how many are due or overdue",
+        "SELECT worker, sum(overdue) FROM visits_by_grid GROUP BY worker",
+    ),
     "feedback": Relation(Theme.FEEDBACK, "one thing that a channel is to tell its citizen"),
     "deliveries": Relation(
         Theme.FEEDBACK,

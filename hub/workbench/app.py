@@ -52,6 +52,7 @@ from hub.workbench.services import Services
 from hub.workbench.static_files import add_static
 from hub.workbench.triage.http import Triage
 from hub.workbench.triage.merge_choices import MergeChoices
+from hub.workbench.visits.http import VisitsHttp
 
 
 def add_workbench(app: web.Application, services: Services, sender: Sender | None = None) -> None:
@@ -98,6 +99,7 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     deliberations = DeliberationLog(run_query, sender)
     DeliberationsHttp(services, pages, deliberations, page_counts).add_to(app)
     DeliberationHttp(services, pages, deliberations, log, photos, page_counts).add_to(app)
+    VisitsHttp(services, pages).add_to(app)
     # The key is read only when a member opens somebody.
     looks = RegisterLooks(services, partial(open_sealer, services.settings))
     RegistersHttp(services, pages, looks).add_to(app)

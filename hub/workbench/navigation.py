@@ -61,6 +61,7 @@ PAGES: tuple[tuple[Entry, frozenset[StaffRole]], ...] = (
         Entry("/work/ratings", "待评价", code=PageCount.RATINGS),
         frozenset({StaffRole.TOWNSHIP}),
     ),
+    (Entry("/work/visits", "按类别走访"), EVERYONE - {StaffRole.UNIT}),
     (Entry("/work/registers/looks", "台账查看审计"), frozenset({StaffRole.AUDITOR})),
     (Entry("/work/department-ratings", "部门评价"), EVERYONE),
     (

@@ -68,3 +68,39 @@ SELECT v.grid_code AS grid_code, any(v.division_code) AS division_code, v.class 
        if(is_few, NULL, countIf(v.state = 'due')) AS due,
        if(is_few, NULL, countIf(v.state = 'overdue')) AS overdue
 FROM visits_of_people AS v GROUP BY grid_code, class, plan;
+
+-- The same by township: classes of a grid are mostly few people.
+CREATE OR REPLACE VIEW visits_by_township AS
+SELECT substring(v.division_code, 1, 9) AS township, v.class AS class, v.plan AS plan,
+       any(v.plan_name) AS plan_name, any(v.every) AS every, any(v.begins) AS day,
+       count() AS people, people < 5 AS is_few,
+       if(is_few, NULL, countIf(v.state = 'done')) AS done,
+       if(is_few, NULL, countIf(v.state = 'due')) AS due,
+       if(is_few, NULL, countIf(v.state = 'overdue')) AS overdue
+FROM visits_of_people AS v GROUP BY township, class, plan;
+
+-- All cared-for people of a grid, each once: overdue if any of his plans is. With the worker who has
+-- the grid today, as in duties.
+CREATE OR REPLACE VIEW visits_by_grid AS
+SELECT p.grid_code AS grid_code, any(p.division_code) AS division_code, any(w.worker) AS worker,
+       count() AS people, people < 5 AS is_few,
+       if(is_few, NULL, countIf(p.is_done)) AS done,
+       if(is_few, NULL, countIf(NOT p.is_done AND NOT p.is_overdue)) AS due,
+       if(is_few, NULL, countIf(p.is_overdue)) AS overdue
+FROM
+(
+    SELECT v.code AS code, any(v.grid_code) AS grid_code, any(v.division_code) AS division_code,
+           countIf(v.state != 'done') = 0 AS is_done, countIf(v.state = 'overdue') > 0 AS is_overdue
+    FROM visits_of_people AS v WHERE startsWith(v.class, 'cared.') GROUP BY code
+) AS p
+LEFT JOIN
+(
+    SELECT grid_code,
+           arraySort(groupArray((indexOf(['full_time', 'part_time', 'specialist'], kind), since,
+                                 code)))[1].3 AS worker
+    FROM workers FINAL
+    WHERE since <= toDate(now('Asia/Shanghai'))
+          AND ifNull(until, toDate(now('Asia/Shanghai'))) >= toDate(now('Asia/Shanghai'))
+    GROUP BY grid_code
+) AS w ON w.grid_code = p.grid_code
+GROUP BY grid_code;
