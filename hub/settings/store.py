@@ -37,7 +37,9 @@ class StoreSettings(CommonSettings):
         description="pause between two checks of the parts that the embedded engine has merged",
     )
     keep_contacts: int = Field(
-        default=1095, description="days after which sealed contact details are deleted; 0: never"
+        default=1095,
+        description="days after which sealed contact details, and visits to people of the register,"
+        " are deleted; 0: never",
     )
     keep_audit: int = Field(
         default=1825, description="days after which entries of the audit are deleted; 0: never"

@@ -43,6 +43,7 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
     """Return the terms of the settings, without those of 0 days (kept for ever)."""
     possible = (
         Term("events", "received_at", settings.keep_contacts, column="reporter_sealed"),
+        Term("person_visits", "at", settings.keep_contacts),
         Term("audit", "at", settings.keep_audit),
         Term("cases", "updated_at", settings.keep_rows, only=FINISHED),
         *(

@@ -24,7 +24,7 @@ from hub.security.masking import mask_id_number
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
 from hub.workbench.register_pages.purpose import LONGEST_WORDS, purpose_fault
-from hub.workbench.register_pages.query import USED, list_query, person_query
+from hub.workbench.register_pages.query import PART_OF_CODE, USED, list_query, person_query
 from hub.workbench.services import Services
 from schemas.base import BEIJING
 from schemas.registers.entry import RegisterKind
@@ -33,8 +33,6 @@ from schemas.registers.right import RegisterRight
 
 NOBODY = "台账中没有您可以查看的人员。请核对号码；本次查询已记入审计"
 NO_RIGHT = "您没有查看人员台账的权限。需要时由管理员授予，见文档“基础台账”一页"
-PART_OF_CODE = 18
-"""Characters of a person's hash in the audit: enough to tell people apart."""
 
 log = structlog.get_logger()
 

@@ -11,6 +11,10 @@ from schemas.registers.right import RegisterRight
 MOST_LISTED = 300
 DAYS_OF_REVIEW = 30
 MOST_LINES = 200
+PART_OF_CODE = 18
+"""Characters of a person's hash in the audit: enough to tell people apart."""
+DAYS_TO_VISIT = 7
+"""Days after a look for a visit within which the visit is expected."""
 IN_AREA = "(startsWith(division_code, {area:String}) OR startsWith(grid_code, {area:String}))"
 
 PERSON = f"""
@@ -69,6 +73,21 @@ FROM
 )
 GROUP BY who, role ORDER BY looks DESC, who
 """
+NOT_VISITED = f"""
+SELECT l.who AS who, count() AS looks
+FROM ({_LINES}) AS l
+LEFT JOIN
+(
+    SELECT substring(person, 1, {PART_OF_CODE}) AS start, groupArray(at) AS visits
+    FROM person_visits GROUP BY start
+) AS v ON v.start = l.person
+WHERE l.what = 'register_look' AND l.purpose = 'visit'
+      AND l.at < now64(3) - INTERVAL {DAYS_TO_VISIT} DAY
+      AND NOT arrayExists(visit -> visit >= l.at - INTERVAL 1 DAY
+                          AND visit < l.at + INTERVAL {DAYS_TO_VISIT} DAY, v.visits)
+GROUP BY who
+"""
+"""Looks for a visit that nobody reported: the purpose that needs no words is the easiest excuse."""
 BY_CLASS = f"""
 SELECT class, count() AS looks, uniqExact(person) AS people, uniqExact(who) AS members
 FROM (SELECT *, arrayJoin(splitByChar(',', classes)) AS class FROM ({_LINES})

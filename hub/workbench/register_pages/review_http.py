@@ -42,11 +42,12 @@ class RegisterReviewHttp:
     async def _page(self, request: web.Request) -> web.Response:
         viewer = staff_viewer(self._services.sessions, request, StaffRole.AUDITOR)
         check_names(request, ())
-        members, classes, purposes, often, latest = await asyncio.gather(
+        members, not_visited, classes, purposes, often, latest = await asyncio.gather(
             *(
                 self._services.rows(sql)
                 for sql in (
                     query.MEMBERS,
+                    query.NOT_VISITED,
                     query.BY_CLASS,
                     query.BY_PURPOSE,
                     query.OFTEN,
@@ -54,6 +55,8 @@ class RegisterReviewHttp:
                 )
             )
         )
+        missing = {str(row["who"]): int(row["looks"]) for row in not_visited}
+        members = [{**row, "not_visited": missing.get(str(row["who"]), 0)} for row in members]
         reasons = unusual(members)
         return await self._pages.answer(
             request,

@@ -13,10 +13,14 @@ FEWEST_LOOKS = 10
 TIMES_MEDIAN = 3
 MOST_MISSES = 3
 MOST_SAME_WORDS = 5
+MOST_NOT_VISITED = 3
 
 
 def unusual(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return by member what is unusual, in Chinese; a row has the columns of `query.MEMBERS`."""
+    """Return by member what is unusual, in Chinese; a row has the columns of `query.MEMBERS`.
+
+    It also has `not_visited`, the looks for a visit that nobody reported.
+    """
     middle = median(int(row["looks"]) for row in rows) if rows else 0
     return {str(row["who"]): _reasons(row, middle) for row in rows}
 
@@ -32,6 +36,8 @@ def _reasons(row: Mapping[str, Any], middle: float) -> list[str]:
         reasons.append("有被拒绝的查看")
     if number["at_night"]:
         reasons.append("夜间查看")
+    if int(row["not_visited"]) >= MOST_NOT_VISITED:
+        reasons.append("用途是走访，之后没有走访记录")
     if int(row["same_words"]) >= MOST_SAME_WORDS:
         reasons.append("事由总是相同")
     return reasons

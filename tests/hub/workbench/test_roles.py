@@ -91,6 +91,11 @@ ALLOWED: dict[str, set[StaffRole]] = {
     "POST /work/burdens/decide": {CITY},
     "GET /work/grids": {CITY, TOWNSHIP, AUDITOR},
     "GET /work/grids/{grid}": {CITY, TOWNSHIP, AUDITOR},
+    "GET /work/visits": {CITY, TOWNSHIP, AUDITOR},
+    # No role opens people of the register; a member needs a right.
+    "GET /work/registers": set(),
+    "POST /work/registers": set(),
+    "GET /work/registers/looks": {AUDITOR},
     "GET /work/design": OFFICES,
     "GET /patrol": {WORKER},
     "GET /patrol/data": {WORKER},

@@ -142,7 +142,8 @@ def test_contact_details_are_deleted_after_their_retention(store: Store) -> None
         ) == [("d10", True), ("d60", False)]
         assert set_retention(store, Settings(keep_contacts=31, keep_rows=100)) == [
             "ALTER TABLE events MODIFY COLUMN reporter_sealed TTL"
-            " toDateTime(received_at) + toIntervalDay(31)"
+            " toDateTime(received_at) + toIntervalDay(31)",
+            "ALTER TABLE person_visits MODIFY TTL toDateTime(at) + toIntervalDay(31)",
         ]
     finally:
         for term in terms(settings):
