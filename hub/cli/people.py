@@ -19,6 +19,7 @@ from hub.admin.community.register_rights import (
 from hub.cli.groups import OrderedGroup
 from hub.cli.numbers import DAY
 from hub.runtime.errors import HubError
+from hub.runtime.log import set_up_logging
 from hub.settings import Settings
 from hub.town.patrols import load_patrols
 from hub.town.registers import load_town
@@ -142,12 +143,15 @@ def staff_registers(
     """Give NAME a right to look into the register of people, or take it away; it is audited."""
     if takes == bool(area):
         raise click.UsageError("name --area with what he may open, or --none")
+    settings = Settings()
+    # Log lines go to standard error, so the output is the answer alone.
+    set_up_logging(settings, "staff")
     today = datetime.now(UTC).astimezone(BEIJING).date()
     last = until.date() if until else None
     click.echo(
-        take_right(Settings(), name)
+        take_right(settings, name)
         if takes
-        else give_right(Settings(), name, area, classes, last, today, residents=residents)
+        else give_right(settings, name, area, classes, last, today, residents=residents)
     )
 
 

@@ -35,6 +35,8 @@ PEOPLE_OF_FIRM, PEOPLE_OF_PREMISES, PEOPLE_OF_HOUSEHOLD = 8, 6, 3
 FLATS_OF_BUILDING, HOUSEHOLDS_OF_VACANT = 6, 5
 LET_SHARE = 0.2
 CARED_SHARE, KEY_SHARE, LEFT_SHARE = 0.08, 0.01, 0.02
+CARED_SHARE, KEY_SHARE, LEFT_SHARE = 0.25, 0.01, 0.02
+"""More cared-for people than a city has: of fewer than five in a grid nothing would be shown."""
 WHO = "simulate"
 TRADES = ("小吃店", "便利店", "理发店", "五金店", "药店", "诊所", "汽修店", "服装店")
 KINDS = ("消火栓", "学校", "工地", "公厕", "菜市场", "停车场", "养老院", "健身点")
