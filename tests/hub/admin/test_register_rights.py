@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.accounts.permissions import register_right
+from hub.accounts.session import Viewer
 from hub.accounts.staff import Member, StaffRole, add_member, load_staff
 from hub.admin.community.register_rights import give_right, right_fault, take_right
 from hub.runtime.errors import HubError
@@ -104,3 +106,21 @@ def test_without_the_store_no_right_is_given(
     with pytest.raises(HubError, match="nothing was changed"):
         give_right(settings, "主任", "421299", ["cared"], None, TODAY, residents=False)
     assert load_staff(settings)["主任"].registers is None
+
+
+@pytest.mark.parametrize(
+    ("viewer", "has_right"),
+    [
+        (Viewer("主任", StaffRole.CITY), True),
+        # A namesake at the identity provider.
+        (Viewer("主任", StaffRole.CITY, issuer="https://login.example"), False),
+        (Viewer("主任", StaffRole.TOWNSHIP, "U-T"), False),
+        (Viewer("副主任", StaffRole.CITY), False),
+        (Viewer(), False),
+    ],
+)
+def test_a_right_is_of_one_login_of_the_hub(viewer: Viewer, *, has_right: bool) -> None:
+    """Neither a namesake of another provider nor the same name in another office has it."""
+    staff = {"主任": Member("主任", StaffRole.CITY, "", "hash", right())}
+    assert (register_right(viewer, staff, TODAY) is not None) is has_right
+    assert register_right(viewer, staff, TODAY + timedelta(days=1)) is None
