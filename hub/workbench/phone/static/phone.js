@@ -93,7 +93,7 @@ function paintDuties() {
     const key = `${duty.name}|${duty.until.slice(0, 10)}`;
     plans.set(key, [...plans.get(key) ?? [], duty]);
   }
-  const open = new Set([...one("duties").querySelectorAll("details[open]")].map((group) => group.dataset.plan));
+  const open = new Set([...part("duties").querySelectorAll("details[open]")].map((group) => group.dataset.plan));
   const groups = [...plans].map(([key, duties], index) => {
     const group = node("details", "", { open: open.size ? open.has(key) : index === 0 || duties[0].today });
     group.dataset.plan = key;
