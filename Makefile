@@ -66,7 +66,7 @@ bench: setup var/bench/.ready ## long: all figures of docs/performance.md, hub a
 # A folder of real texts that people have labelled; without it only written sentences are measured.
 REAL ?= $(wildcard ../shared/real-texts)
 
-evaluate: setup ## measure merging and assignment with minimum scores; REAL=folder adds real texts
+evaluate: setup ## measure merging, assignment and firms with minimum scores; REAL=folder adds real texts
 	@set -e; drawn=$$(mktemp -d); trap 'rm -rf "$$drawn"' EXIT; \
 	$(BIN)/hub dedup draw $$drawn/exam.ndjson --matters 500; \
 	$(BIN)/hub dedup evaluate $$drawn/exam.ndjson --at-least rules.precision=0.99 \
@@ -75,7 +75,9 @@ evaluate: setup ## measure merging and assignment with minimum scores; REAL=fold
 	  --at-least assignment.right=0.94 --at-least placement.grid=0.97; \
 	$(BIN)/hub simulate --labelled $$drawn/day.ndjson --messages 1500; \
 	$(BIN)/hub assign evaluate $$drawn/day.ndjson --at-most assignment.off_list=0 \
-	  --at-least assignment.right=0.98 --at-least assignment.others_kept_with_reason=1
+	  --at-least assignment.right=0.98 --at-least assignment.others_kept_with_reason=1; \
+	$(BIN)/hub firms evaluate --at-least rules.precision=0.98 --at-least rules.recall=0.85 \
+	  --at-least rules.recall_with_offers=0.97 --at-least rules.refused=0.98
 	$(if $(REAL),$(MAKE) --no-print-directory evaluate-real,@echo "no real texts: measured on written sentences only")
 
 # Real texts are no part of this repository: REAL is a folder with data/texts.csv.xz.

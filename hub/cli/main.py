@@ -115,6 +115,9 @@ SECTIONS = {
             "assign", "measure.lab", "Measure how well places, categories and units are found."
         ),
         LazyCommand(
+            "firms", "measure.firms", "Measure how well the firm that a report names is found."
+        ),
+        LazyCommand(
             "bench",
             "measure.lab",
             "Measure throughput and latency, and compare with other libraries.",

@@ -75,11 +75,11 @@ def simulate(
 def _measuring(command: Callable[..., None]) -> Any:
     """Add the file of labelled events, and the bars that the figures must reach."""
     return click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))(
-        _with_bars(command)
+        with_bars(command)
     )
 
 
-def _with_bars(command: Callable[..., None]) -> Any:
+def with_bars(command: Callable[..., None]) -> Any:
     """Add the bars that the figures must reach."""
     for option in (
         click.option(
@@ -102,7 +102,7 @@ def _with_bars(command: Callable[..., None]) -> Any:
     return command
 
 
-def _show_figures(
+def show_figures(
     figures: Mapping[str, Any],
     render: Callable[[Mapping[str, Any]], str],
     *,
@@ -135,7 +135,7 @@ def dedup_evaluate(file: Path, **options: Any) -> None:
     """Merge the reports of FILE (NDJSON of unified events with `matter`), and show the quality."""
     from hub.lab.evaluation.dedup import evaluate, to_text
 
-    _show_figures(evaluate(Settings(), file), to_text, **options)
+    show_figures(evaluate(Settings(), file), to_text, **options)
 
 
 @dedup.command("draw")
@@ -158,14 +158,14 @@ def real() -> None:
 
 @real.command("categories")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_with_bars
+@with_bars
 def real_categories(folder: Path, **options: Any) -> None:
     """Sort the texts of FOLDER by their words, and compare with the labels of officials."""
     from hub.lab.evaluation.real_texts import evaluate_texts, to_text
     from hub.town.models import load_register
 
     classifier = load_register(Settings()).matcher.classifier
-    _show_figures(evaluate_texts(folder, classifier), to_text, **options)
+    show_figures(evaluate_texts(folder, classifier), to_text, **options)
 
 
 @real.command("merging")
@@ -192,7 +192,7 @@ def assign_evaluate(file: Path, **options: Any) -> None:
     """Assign each report of FILE (labelled events), and compare with the labels."""
     from hub.lab.evaluation.assignment import evaluate, to_text
 
-    _show_figures(evaluate(Settings(), file), to_text, **options)
+    show_figures(evaluate(Settings(), file), to_text, **options)
 
 
 @click.group(cls=OrderedGroup, invoke_without_command=True)
