@@ -15,6 +15,7 @@ from hub.processes.prepare import prepare_store
 from hub.publish.duties import publish_duties_forever
 from hub.publish.followed import follow_people_forever
 from hub.ratings.publish import publish_ratings_forever
+from hub.registers.firms.resolver import resolve_firms_forever
 from hub.runtime.health import Pulse, watched
 from hub.runtime.log import set_up_logging
 from hub.runtime.metrics_access import MetricsAccess
@@ -75,6 +76,7 @@ def _start_side_tasks(
         asyncio.create_task(follow_people_forever(settings, store, stop)),
         asyncio.create_task(delete_settled_forever(store, stop)),
         asyncio.create_task(publish_ratings_forever(settings, store, stop)),
+        asyncio.create_task(resolve_firms_forever(store, stop)),
     ]
     if not settings.clickhouse_replicated:
         tasks.append(asyncio.create_task(monitor_parts(settings, store, stop)))

@@ -1,9 +1,9 @@
 """The engine's endpoint 引擎端口: for the hub's own processes only, on 127.0.0.1.
 
 They authenticate with the token of the data folder, of which this process keeps only a hash. They
-read by ClickHouse's HTTP protocol, append audit lines, saved filters, tasks and ratings, load base
-registers, and forward queries of staff whom the overview's process has authenticated. This process
-checks what the role may query.
+read by ClickHouse's HTTP protocol, append audit lines, saved filters, tasks, ratings and choices of
+firms, load base registers, and forward queries of staff whom the overview's process has
+authenticated. This process checks what the role may query.
 """
 
 import asyncio
@@ -43,6 +43,7 @@ from hub.sql.users import VIEWS, SqlSession
 from hub.store.client import Store, killing_client, open_beside, reading_client
 from hub.store.engine_client import from_json
 from hub.store.reader import OWN
+from hub.store.staff_rows.firm_choices import COLUMNS as FIRM_CHOICE_COLUMNS
 from hub.store.staff_rows.saved_filters import COLUMNS as SAVED_FILTER_COLUMNS
 from hub.store.staff_rows.tasks import COLUMNS as TASK_COLUMNS
 from hub.store.staff_rows.township_ratings import COLUMNS as TOWNSHIP_RATING_COLUMNS
@@ -57,6 +58,7 @@ DEFAULT_FORMAT = "TabSeparated"
 KILL_EVERY = 0.2
 INSERTED = {
     "audit": frozenset(AUDIT_COLUMNS),
+    "firm_choices": frozenset(FIRM_CHOICE_COLUMNS),
     "saved_filters": frozenset(SAVED_FILTER_COLUMNS),
     "tasks": frozenset(TASK_COLUMNS),
     "township_ratings": frozenset(TOWNSHIP_RATING_COLUMNS),

@@ -61,6 +61,8 @@ SCOPED: dict[str, RowConditions] = {
     "households": RowConditions(OF_GRID),
     "firms": RowConditions(OF_GRID),
     "premises": RowConditions(OF_GRID),
+    "event_firms": RowConditions(LIES_IN),
+    "firm_choices": RowConditions(LIES_IN),
     "grids": RowConditions("startsWith(code, '{}')", EVERYTHING),
     "areas": RowConditions(EVERYTHING, EVERYTHING),
     "units": RowConditions(EVERYTHING, EVERYTHING),

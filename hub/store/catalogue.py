@@ -275,6 +275,24 @@ DATA: dict[str, Relation] = {
         "SELECT industry, count() FROM firms WHERE standing = 'current' GROUP BY industry",
     ),
     "premises": Relation(Theme.REGISTERS, "a shop, site, school, hydrant …; contacts are sealed"),
+    "firm_reports": Relation(
+        Theme.REGISTERS,
+        "a report whose firm is known: the entry of the register, found by the hub or chosen",
+        "SELECT firm_name, written, channel FROM firm_reports ORDER BY received_at DESC",
+    ),
+    "firms_complained_of": Relation(
+        Theme.REGISTERS,
+        "a firm with its reports of the last 365 days",
+        "SELECT firm_name, reports, cases FROM firms_complained_of ORDER BY reports DESC",
+    ),
+    "event_firms": Relation(
+        Theme.REGISTERS,
+        "what the hub found of the firm of one report: a match, several to choose from, none",
+        "SELECT verdict, count() FROM event_firms GROUP BY verdict",
+    ),
+    "firm_choices": Relation(
+        Theme.REGISTERS, "the firm of one report as a member of the staff chose it"
+    ),
     "grid_numbers": Relation(
         Theme.REGISTERS,
         "a grid: its people, households, classes, dwellings, organisations, premises, open cases",
@@ -316,6 +334,7 @@ DATA: dict[str, Relation] = {
     "registered_households": Relation(
         Theme.INNER, "a household of the registers, with its dwelling; its head is sealed"
     ),
+    "firm_keys": Relation(Theme.INNER, "a key by which firms with a similar name are found"),
     "event_texts": Relation(
         Theme.INNER, "the text of one event for the search; an event that comes twice is two rows"
     ),

@@ -55,6 +55,8 @@ def terms(settings: StoreSettings) -> tuple[Term, ...]:
                 ("unit_reports", "updated_at"),
                 ("project_reports", "received_at"),
                 ("deliberation_reports", "received_at"),
+                ("event_firms", "received_at"),
+                ("firm_choices", "at"),
                 ("receipts", "received_at"),
                 ("rejected", "received_at"),
                 ("dispositions", "at"),
