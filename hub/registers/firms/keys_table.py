@@ -4,12 +4,13 @@ The table is filled in portions, so that the process that also stores events nev
 exchanged when it is whole. Its comment is the basis: the version of the register, and of the rules.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from hub.registers.tables import COMMENT
 from hub.store.client import Store
 from streams.matching.firms.keys import keys_of
-from streams.matching.firms.name import registered_name
+from streams.matching.firms.name import registered_names
 
 RULES = 1
 """Version of the rules of keys and evidence; a higher one makes everything anew."""
@@ -38,6 +39,10 @@ def _bare(name: str) -> str:
     return next((name.removesuffix(end) for end in ENDS if name.endswith(end)), name)
 
 
+def _keys_of(name: str, regions: frozenset[str]) -> Iterable[str]:
+    return dict.fromkeys(key for each in registered_names(name, regions) for key in keys_of(each))
+
+
 class KeysTable:
     """Fills `firm_keys` for one basis, a portion at a time."""
 
@@ -63,9 +68,7 @@ class KeysTable:
             self._publish()
             return 0
         rows: list[list[Any]] = [
-            [key, code]
-            for code, name in firms
-            for key in keys_of(registered_name(str(name), self._regions))
+            [key, code] for code, name in firms for key in _keys_of(str(name), self._regions)
         ]
         if rows:
             self._store.insert("firm_keys_next", ("key", "code"), rows)

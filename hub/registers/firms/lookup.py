@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hub.store.client import Store
 from streams.matching.firms.evidence import Spot
 from streams.matching.firms.keys import MOST_OF_KEY, keys_of, shortlist
-from streams.matching.firms.name import registered_name
+from streams.matching.firms.name import registered_names
 from streams.matching.firms.resolve import Candidate, Mention, Resolution, resolve
 
 BY_KEY = """
@@ -63,7 +63,7 @@ def _candidates(
     return {
         code: Candidate(
             code,
-            registered_name(name, regions),
+            registered_names(name, regions),
             Spot(grid, division, address),
             is_current=standing == "current",
         )

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import product, starmap
 
 from streams.matching.firms.name import SHORTEST_BRAND, FirmName, plain
 from streams.matching.firms.words import CITIES, OPEN_GROUPS, PROVINCES
@@ -17,14 +18,16 @@ VILLAGE, TOWNSHIP, COUNTY = 12, 9, 6
 """Digits of the codes of divisions (statistical division codes 统计用区划代码)."""
 RARE_BRAND, LONG_BRAND = 3, 4
 """Characters of a brand that few firms share, and of one that hardly two have."""
-SHORTEST_ADDRESS = 4
-"""Characters that two addresses must have in common to speak for one place."""
+SHORTEST_ADDRESS, SHORTEST_SHORT, SHORTEST_PART = 4, 4, 3
+"""Characters that two addresses must have in common, of the shortest shortened name, and
+of an address that is a part of the other."""
 _BRANCH_WORDS = re.compile(
     "分公司|支公司|支行|分行|分店|分理处|支局|营业厅|营业部|服务部|营销|门店|店|街道|[省市县区镇乡路]"
 )
 _COMMON = "管理 服务 工程 销售 技术 科技 用品 产品 发展 开发 经营 设备 中心 咨询"
 OPEN_PAIRS = frozenset(_COMMON.split())
 """Pairs of characters in the words of many trades."""
+_ROAD = re.compile(r"[\u4e00-\u9fff]{2,}?(?:路|街|大道|巷)")
 _DOOR = re.compile(r"([\u4e00-\u9fff]{2,}?(?:路|街|大道|巷|村|组|弄))([0-9]+)号?")
 
 
@@ -49,8 +52,8 @@ class Spot:
 
     @property
     def area(self) -> str:
-        """Return the finest code that is known."""
-        return self.grid_code or self.division_code
+        """Return the code of the division, or the grid, which usually begins with it."""
+        return self.division_code or self.grid_code
 
 
 class Brands(Enum):
@@ -60,6 +63,8 @@ class Brands(Enum):
     SOUND = "字号读音相同"
     NEAR = "字号差一字"
     PART = "字号有一段相同"
+    SHORT = "名称缩略"
+    """the shorter name has the beginning and the end of the longer one"""
     OTHER = ""
 
 
@@ -84,6 +89,9 @@ NAME_POINTS = {
     (Brands.NEAR, Trades.SAME): 4.0,
     (Brands.NEAR, Trades.ALIKE): 3.5,
     (Brands.NEAR, Trades.OPEN): 2.5,
+    (Brands.SHORT, Trades.SAME): 5.0,
+    (Brands.SHORT, Trades.ALIKE): 5.0,
+    (Brands.SHORT, Trades.OPEN): 5.0,
     (Brands.PART, Trades.SAME): 4.0,
     (Brands.PART, Trades.ALIKE): 3.0,
     (Brands.PART, Trades.OPEN): 2.0,
@@ -99,13 +107,15 @@ SITE = "项目部"
 def name_evidence(written: FirmName, registered: FirmName) -> Evidence:
     """Return what the names say; 0 points and less: they are not alike."""
     brands = _brands(written.brand, registered.brand)
+    if brands in (Brands.PART, Brands.OTHER) and _is_short_for(written.core, registered.core):
+        brands = Brands.SHORT
     trades = _trades(written, registered)
     points = NAME_POINTS.get((brands, trades), 0.0)
     if not points:
         return Evidence()
     words = tuple(filter(None, (brands.value, trades.value)))
     length = min(len(written.brand), len(registered.brand))
-    if brands is not Brands.PART:
+    if brands not in (Brands.PART, Brands.SHORT):
         points += 1.5 if length >= LONG_BRAND else 0.5 if length >= RARE_BRAND else 0.0
     if brands is Brands.SAME and length <= SHORTEST_BRAND and written.core != registered.core:
         points -= 0.5
@@ -157,6 +167,14 @@ def _brands(first: str, second: str) -> Brands:
     return Brands.PART if short in long else Brands.OTHER
 
 
+def _is_short_for(short: str, long: str) -> bool:
+    """Whether a name was made shorter in the middle: 兆康特钢 for 兆康特殊钢."""
+    if not SHORTEST_SHORT <= len(short) < len(long):
+        return False
+    ends = range(SHORTEST_BRAND, len(short))
+    return any(long.startswith(short[:n]) and long.endswith(short[n:]) for n in ends)
+
+
 def _differ_in_one(short: str, long: str) -> bool:
     """Whether one character was changed, added, left out, or two were exchanged."""
     if len(long) - len(short) > 1:
@@ -181,7 +199,7 @@ def _trades(written: FirmName, registered: FirmName) -> Trades:
     }
     if shared - OPEN_PAIRS or (shared and not mine and not theirs):
         return Trades.SAME
-    if mine & theirs:
+    if mine & theirs or (not mine and not theirs and written.groups & registered.groups):
         return Trades.ALIKE
     return Trades.OTHER if mine and theirs else Trades.OPEN
 
@@ -197,8 +215,13 @@ def _regions(written: FirmName, registered: FirmName) -> Evidence:
 
 
 def _branches(written: FirmName, registered: FirmName) -> Evidence:
-    if not written.branch or written.branch.endswith(SITE):
+    if written.branch.endswith(SITE):
         return Evidence()
+    if not written.branch:
+        if _BRANCH_WORDS.sub("", registered.branch) in written.regions:
+            return Evidence(SAME_BRANCH, ("同一分支",))
+        is_there = any(region in registered.branch for region in written.regions)
+        return Evidence(LIKE_BRANCH, ("分支相近",)) if is_there else Evidence()
     if written.branch == registered.branch:
         return Evidence(SAME_BRANCH, ("同一分支",))
     mine, theirs = (_BRANCH_WORDS.sub("", each.branch) for each in (written, registered))
@@ -239,9 +262,19 @@ def _addresses(first: str, second: str) -> Evidence:
     mine, theirs = plain(first), plain(second)
     if not mine or not theirs:
         return Evidence()
-    if set(_DOOR.findall(mine)) & set(_DOOR.findall(theirs)):
+    doors = product(_DOOR.findall(mine), _DOOR.findall(theirs))
+    if any(a == b and _is_end(road, other) for (road, a), (other, b) in doors):
         return Evidence(3.0, ("门牌相同",))
-    return Evidence(2.0, ("地址相近",)) if _common(mine, theirs) >= SHORTEST_ADDRESS else Evidence()
+    is_part = len(mine) >= SHORTEST_PART and mine in theirs
+    if is_part or _common(mine, theirs) >= SHORTEST_ADDRESS:
+        return Evidence(2.0, ("地址相近",))
+    is_one_road = any(starmap(_is_end, product(_ROAD.findall(mine), _ROAD.findall(theirs))))
+    return Evidence(1.5, ("同一条路",)) if is_one_road else Evidence()
+
+
+def _is_end(first: str, second: str) -> bool:
+    """Whether one road ends with the other: an address may begin with the town."""
+    return first.endswith(second) or second.endswith(first)
 
 
 def _common(first: str, second: str) -> int:

@@ -58,6 +58,12 @@ _MALL = re.compile(f"(.{{2,}}?)((?:{'|'.join(MALLS)}).*|[\u4e00-\u9fff]{{2,3}}(?
 _SPOKEN = re.compile(r"被举报人|被投诉人|被诉人|挂靠|位于|名叫|名为|叫做|[的在叫是]")
 _LATIN = re.compile(r"[a-z0-9&]+(?=[\u4e00-\u9fff]{2})")
 _END = re.compile("店|公司|" + "|".join(sorted(_LONG, key=len, reverse=True)))
+_WHAT = re.compile(f"^(?:{'|'.join(sorted(_LONG, key=len, reverse=True))})(?:公司|店)(?=.{{3}})")
+_SOMEWHERE = re.compile(
+    "(?:某|这家|那家|一家|(?:门口|旁边|对面|楼下|附近|路边|路上|隔壁|里面|外面|小区)的?)$"
+)
+_BRANCH_ONLY = re.compile("(?:公司|行|分理处|办事处|营业部|营业厅|服务部|支局|分店|号店|项目部)$")
+_BRANCH_END = re.compile("(?:分公司|支公司|支行|分行|营业厅|营业部|分店|门店|加油站)$")
 _LONGEST_WORD = max(map(len, (*TRADE_GROUPS, *COMPANY_FORMS, *SHOP_FORMS)))
 _LONGEST_REGION = 6
 _WORDS = COMPANY_FORMS | SHOP_FORMS | TRADE_GROUPS.keys()
@@ -91,7 +97,7 @@ class FirmName:
     @property
     def is_named(self) -> bool:
         """Whether the name says which firm is meant, and not only what it does."""
-        if self.brand in NO_NAMES or self.brand in _WORDS:
+        if self.brand in NO_NAMES or self.brand in _WORDS or _SOMEWHERE.search(self.brand):
             return False
         return len(self.brand) >= SHORTEST_BRAND or bool(self.brand and self.trades)
 
@@ -128,9 +134,28 @@ def _spoken_in(text: str) -> Iterator[str]:
     if len(text) < SHORTEST_SENTENCE:
         return
     *_, piece = _SPOKEN.split(text)
-    ends = [match.end() for match in _END.finditer(piece)]
-    if ends and ends[-1] > SHORTEST_BRAND and piece[: ends[-1]] != text:
-        yield piece[: ends[-1]]
+    piece = _WHAT.sub("", piece, count=1)
+    bare = _BRACKETS.sub("", piece)
+    end = max((match.end() for match in _END.finditer(piece)), default=0)
+    if _without_branch(bare)[1]:
+        # What stands behind the firm is its branch, and no verb.
+        end = len(piece)
+    if end > SHORTEST_BRAND and piece[:end] != text:
+        yield piece[:end]
+
+
+def registered_names(text: str, regions: Iterable[str] = ()) -> tuple[FirmName, ...]:
+    """Return the name of a register, and that of a branch with a name of its own.
+
+    中药材公司利民药店 is known as 利民药店.
+    """
+    known = frozenset(regions)
+    name = registered_name(text, known)
+    if _BRANCH_ONLY.search(name.branch):
+        return (name,)
+    own = _read(name.branch, known)
+    is_own = own.is_named and bool(own.trades) and len(own.brand) >= SHORTEST_BRAND
+    return (name, own) if is_own else (name,)
 
 
 def _names_in(text: str, regions: frozenset[str]) -> Iterator[FirmName]:
@@ -150,6 +175,8 @@ def _read(text: str, regions: frozenset[str]) -> FirmName:
     bare = _OUR.sub("", bare, count=1) if _OUR.match(bare) else bare
     bare = _in_full(bare)
     bare, branch = _without_branch(bare)
+    if not branch and _BRANCH_END.search(bare):
+        bare, branch = _split_at_region(bare, regions)
     if (inner := _GROUP_IN.fullmatch(bare)) and inner[2] in REGIONS:
         bare = f"{inner[1]}{inner[3]}"
     named: list[str] = []
@@ -163,6 +190,8 @@ def _read(text: str, regions: frozenset[str]) -> FirmName:
             branch = note
     head, rest = _without_regions(bare, regions)
     brand, words = _without_words(rest)
+    brand, words, within = _without_inner_region(brand, words, regions)
+    named += within
     while head and (brand in _WORDS or len(brand) < SHORTEST_BRAND):
         # A city may be the brand: 安康大药房. So may a country with a trade: 中国建设银行.
         region = head.pop()
@@ -202,6 +231,16 @@ def _without_branch(text: str) -> tuple[str, str]:
     return text, ""
 
 
+def _split_at_region(text: str, regions: frozenset[str]) -> tuple[str, str]:
+    """Read 中国移动云溪分公司 as the branch 云溪分公司 of 中国移动."""
+    for start in range(SHORTEST_BRAND + 1, len(text) - SHORTEST_BRAND):
+        for length in range(2, _LONGEST_REGION):
+            word = text[start : start + length]
+            if word in REGIONS or word in regions:
+                return text[:start], text[start:]
+    return text, ""
+
+
 def _without_regions(text: str, regions: frozenset[str]) -> tuple[list[str], str]:
     """Return the regions at the start of a name, and the rest."""
     named: list[str] = []
@@ -213,7 +252,8 @@ def _without_regions(text: str, regions: frozenset[str]) -> tuple[list[str], str
             continue
         for length in range(min(_LONGEST_REGION, len(text) - SHORTEST_BRAND), 1, -1):
             start = text[:length]
-            known = start in REGIONS or start in regions or (start in NATIONAL and not named)
+            is_national = start in NATIONAL and (not named or start == NATIONAL[0])
+            known = start in REGIONS or start in regions or is_national
             if known and _ROAD.match(text, length) is None:
                 named.append(start)
                 text = text[length:]
@@ -225,15 +265,37 @@ def _without_regions(text: str, regions: frozenset[str]) -> tuple[list[str], str
 def _without_words(text: str) -> tuple[str, list[str]]:
     """Return the brand, and the words of trade and form behind it, in their order."""
     words: list[str] = []
-    while True:
-        for length in range(min(_LONGEST_WORD, len(text) - 1), 0, -1):
-            end = text[-length:]
-            if end in _WORDS and (length > 1 or len(text) > SHORTEST_BRAND):
-                words.insert(0, end)
-                text = text[:-length]
-                break
-        else:
-            return text, words
+    while end := _last_word(text):
+        words.insert(0, end)
+        text = text[: -len(end)]
+    return text, words
+
+
+def _without_inner_region(
+    brand: str, words: list[str], regions: frozenset[str]
+) -> tuple[str, list[str], list[str]]:
+    """Read 华新水泥大冶公司 as 华新水泥 of 大冶; return brand, words and the region, if any."""
+    for length in range(2, min(_LONGEST_REGION, len(brand) - SHORTEST_BRAND + 1)):
+        region = brand[-length:]
+        if any(word in COMPANY_FORMS for word in words) and (
+            region in regions or region in REGIONS
+        ):
+            head, inner = _without_words(brand[:-length])
+            return head, inner + words, [region]
+    return brand, words, []
+
+
+def _last_word(text: str) -> str:
+    """Return the longest word at the end; a shorter one, if else a brand of one character stays."""
+    longest = ""
+    for length in range(min(_LONGEST_WORD, len(text) - 1), 0, -1):
+        end = text[-length:]
+        if end not in _WORDS or (length == 1 and len(text) <= SHORTEST_BRAND):
+            continue
+        if len(text) - length >= SHORTEST_BRAND:
+            return end
+        longest = longest or end
+    return longest
 
 
 def _without_place(

@@ -4,7 +4,7 @@ At equal evidence nothing is guessed: of the branches of a chain the place decid
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,7 +52,8 @@ class Candidate:
     """A firm of the register."""
 
     code: str
-    name: FirmName
+    names: tuple[FirmName, ...]
+    """Its name, and that of a branch with a name of its own."""
     spot: Spot = NOWHERE
     is_current: bool = True
 
@@ -82,13 +83,12 @@ class Resolution:
 def resolve(mention: Mention, candidates: Iterable[Candidate]) -> Resolution:
     """Return which of the candidates a report means; the result is the same in any order."""
     known = list(candidates)
-    brands = Counter(each.name.brand for each in known)
+    brands = Counter(name.brand for each in known for name in each.names)
     offers = sorted(
         (
             offer
             for each in known
-            if (offer := _offer(mention, each, is_only=brands[each.name.brand] == 1)).points
-            >= OFFERED_FROM
+            if (offer := _offer(mention, each, brands)).points >= OFFERED_FROM
         ),
         key=lambda offer: (-offer.points, offer.code),
     )
@@ -101,9 +101,13 @@ def resolve(mention: Mention, candidates: Iterable[Candidate]) -> Resolution:
     return Resolution(Verdict.UNSURE, tuple(offers[:MOST_OFFERED]))
 
 
-def _offer(mention: Mention, candidate: Candidate, *, is_only: bool) -> Offer:
+def _offer(mention: Mention, candidate: Candidate, brands: Mapping[str, int]) -> Offer:
     named = max(
-        (name_evidence(name, candidate.name) for name in mention.names),
+        (
+            name_evidence(name, registered)
+            for name in mention.names
+            for registered in candidate.names
+        ),
         key=lambda evidence: evidence.points,
         default=Evidence(),
     )
@@ -115,7 +119,8 @@ def _offer(mention: Mention, candidate: Candidate, *, is_only: bool) -> Offer:
         named += Evidence(NEAR_CODE, ("信用代码差一两位",))
     if named.points <= 0:
         return Offer(candidate.code, 0, ())
-    if is_only and any(name.brand == candidate.name.brand for name in mention.names):
+    theirs = {name.brand for name in candidate.names}
+    if any(name.brand in theirs and brands[name.brand] == 1 for name in mention.names):
         named += Evidence(ONLY_BRAND, ("字号唯一",))
     total = named + place_evidence(mention.spot, candidate.spot)
     if not candidate.is_current:

@@ -19,7 +19,7 @@ from rich.table import Table
 from hub.runtime.errors import HubError
 from streams.matching.firms.evidence import TOWNSHIP, VILLAGE, Spot
 from streams.matching.firms.keys import keys_of, shortlist
-from streams.matching.firms.name import plain, registered_name, written_names
+from streams.matching.firms.name import plain, registered_names, written_names
 from streams.matching.firms.resolve import Candidate, Mention, Verdict, resolve
 
 REGISTER, MENTIONS = (Path(__file__).with_name(f"{name}.csv") for name in ("register", "mentions"))
@@ -84,7 +84,7 @@ def read_register(path: Path, regions: frozenset[str]) -> tuple[list[Candidate],
     """Return the firms of a CSV file, and their names by code; raises `NoLabelsError`."""
     rows = _rows(path, ("code", "name", "grid_code", "address"))
     firms = [
-        Candidate(row["code"], registered_name(row["name"], regions), _spot(row), is_current=True)
+        Candidate(row["code"], registered_names(row["name"], regions), _spot(row), is_current=True)
         for row in rows
     ]
     return firms, {row["code"]: row["name"] for row in rows}
@@ -128,7 +128,7 @@ def by_rules(firms: Sequence[Candidate], regions: frozenset[str]) -> Method:
     by_code = {firm.code: firm for firm in firms}
     firms_of: dict[str, list[str]] = defaultdict(list)
     for firm in firms:
-        for key in keys_of(firm.name):
+        for key in dict.fromkeys(key for name in firm.names for key in keys_of(name)):
             firms_of[key].append(firm.code)
 
     def answer(each: Labelled) -> Answer:
