@@ -78,6 +78,8 @@ class AuditAction(StrEnum):
     """a task from above was registered, or the county decided about it"""
     REGISTER_LOAD = "register_load"
     """a base register got another version: hub registers load"""
+    FIRM_CHOICE = "firm_choice"
+    """a member said which firm of the register a report means"""
     REGISTER_LOOK = "register_look"
     """an entry of a base register was opened for a purpose, by a page or hub registers show"""
     REGISTER_MISS = "register_miss"

@@ -17,10 +17,12 @@ from hub.security.keyring import open_sealer
 from hub.store.json_rows import json_rows
 from hub.workbench.burdens.http import BurdensHttp
 from hub.workbench.case_page.attachments_http import AttachmentsHttp
+from hub.workbench.case_page.firms_http import FirmsHttp
 from hub.workbench.case_page.http import CasePageHttp
 from hub.workbench.case_page.photos_http import PhotosHttp
 from hub.workbench.case_page.resolve_http import ResolveHttp
 from hub.workbench.case_page.sheets_http import SheetsHttp
+from hub.workbench.case_page.subjects.firms import FirmDesk
 from hub.workbench.commands.http import CommandsHttp
 from hub.workbench.deliberations.agenda import Agenda
 from hub.workbench.deliberations.http import DeliberationsHttp
@@ -84,7 +86,12 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     agenda = Agenda(services)
     case_page = CasePageHttp(services, pages, triage, search.names, desk, agenda)
     RatingsHttp(services, pages, desk, page_counts).add_to(app)
+    desk = RatingDesk(services)
+    RatingsHttp(services, pages, desk).add_to(app)
+    firms = FirmDesk(services, search.names)
+    case_page = CasePageHttp(services, pages, triage, search.names, desk, firms)
     case_page.add_to(app)
+    FirmsHttp(services, case_page, firms).add_to(app)
     ResolveHttp(services, case_page, photos, counts).add_to(app)
     EntryHttp(services, pages).add_to(app)
     NoticesHttp(services, pages).add_to(app)

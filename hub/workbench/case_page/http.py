@@ -35,6 +35,8 @@ from hub.workbench.case_page.building import (
 )
 from hub.workbench.case_page.certificates import MENTIONED, CertificateView, certificate_views
 from hub.workbench.case_page.query import MOST_RELATED, same_place_query
+from hub.workbench.case_page.subjects.firms import CHOOSING, FirmDesk
+from hub.workbench.case_page.subjects.premises import premises_of
 from hub.workbench.case_page.view import ContactView, case_view, contact_view, report_view
 from hub.workbench.commands.answers import ANSWER_TEMPLATES
 from hub.workbench.deliberations.agenda import Agenda
@@ -89,6 +91,8 @@ class CasePageHttp:
     ) -> None:
         self._services, self._pages, self._triage, self._names = services, pages, triage, names
         self._desk, self._agenda = desk, agenda
+        firms: FirmDesk,
+        self._desk, self._firms = desk, firms
         self._run_query = partial(json_rows, services.store)
         opener = partial(open_sealer, services.settings)
         self._contacts = Contacts(self._run_query, services.audit, services.cases, opener)
@@ -188,6 +192,8 @@ class CasePageHttp:
         certificates = await self._certificates(viewer, case)
         shown.building = await self._building(viewer, case)
         deliberations = await self._deliberations(viewer, case)
+        area = self._firms.area_of(viewer)
+        premises = await premises_of(services, viewer, case, details["reports"], area)
         panel = await self._triage.panel(request, viewer, str(case.case_id))
         # The page itself has the texts and the history.
         panel = replace(panel, content="", reports=[], entries=[])
@@ -209,6 +215,10 @@ class CasePageHttp:
             certificates=certificates,
             deliberations=deliberations,
             may_deliberate=_may_deliberate(viewer, case, deliberations),
+            subjects=await self._firms.subjects(viewer, case),
+            may_choose_firm=viewer.role in CHOOSING,
+            premises=premises,
+            premises_grid=self._names.areas.get(premises.premises.grid_code) if premises else "",
             answer_templates=(*(each.template for each in certificates), *ANSWER_TEMPLATES),
             to_rate=await self._desk.shown_in(viewer, case),
             rating_answers=ANSWERS,
