@@ -16,7 +16,9 @@ from uuid import UUID
 
 from connectors.registry import load_connectors
 from hub.lab.simulate.native.pack import pack
+from hub.lab.simulate.registers import drawn_firms
 from hub.lab.simulate.scenario.day import Submission, draw_day
+from hub.lab.simulate.scenario.firms import with_firms
 from hub.lab.simulate.scenario.lists import reports_about_certificates
 from hub.lab.simulate.scenario.rounds import with_rounds
 from hub.lab.simulate.scenario.visits import visits_to_people
@@ -241,12 +243,14 @@ def make_past(
     """
     past = Past(register, random.Random(f"{seed}/past"), random.Random(f"{seed}/calls"))
     places = [place for place in register.town.places if place.lon is not None]
+    firms = drawn_firms(register.town)
     publisher, sent = _publisher(register, sealer, credentials)
     for day in range(DAYS, 0, -1):
         evening = end - timedelta(days=day)
         count = WORKDAY if evening.weekday() < 5 else WEEKEND
         count = count * 2 // 3 if day > DAYS * 2 // 3 else count
-        drawn = with_rounds(draw_day(places, seed + day, count, evening), patrols, seed + day)
+        reports = with_firms(draw_day(places, seed + day, count, evening), firms, seed + day)
+        drawn = with_rounds(list(reports), patrols, seed + day)
         drawn += reports_about_certificates(places, day, evening, seed)
         drawn += visits_to_people(people, places, patrols, day, evening, seed)
         drawn.sort(key=lambda submission: submission.at)

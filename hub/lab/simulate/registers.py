@@ -14,6 +14,7 @@ from pathlib import Path
 from stdnum.cn.uscc import calc_check_digit
 
 from hub.lab.simulate.language.people import AREA, draw_person
+from hub.lab.simulate.language.thing import NAMES
 from hub.registers.catalogue import REGISTERS
 from hub.registers.check import Finding
 from hub.registers.grids import KnownGrids
@@ -28,6 +29,8 @@ from schemas.registers.person_class import CARED_FOR, CLASS_NAMES
 from schemas.town.register import Grid
 from schemas.town.town import Town
 
+SEED = 20260001
+"""Seed of the registers of the demo: its reports name firms of them."""
 MOST_PEOPLE = 2_000
 MOST_OF_GRID = 30
 PEOPLE_OF_FIRM, PEOPLE_OF_PREMISES, PEOPLE_OF_HOUSEHOLD = 8, 6, 3
@@ -67,6 +70,11 @@ def draw_registers(town: Town, seed: int) -> dict[RegisterKind, list[Fields]]:
             number = len(rows[RegisterKind.PREMISES])
             rows[RegisterKind.PREMISES].append(_premises(draw, grid, number))
     return rows
+
+
+def drawn_firms(town: Town) -> list[Fields]:
+    """Return the firms that the demo's register of this town has."""
+    return draw_registers(town, SEED)[RegisterKind.FIRMS]
 
 
 def _people(draw: random.Random, grid: Grid, count: int) -> Iterator[Fields]:
@@ -130,9 +138,11 @@ def _flat(grid: Grid, number: int) -> str:
 def _firm(draw: random.Random, grid: Grid, number: int) -> Fields:
     body, owner = f"92{AREA}MA{number:07}", draw_person(draw)
     trade = draw.choice(TRADES)
+    first, second = NAMES
+    brand = f"{first[number % len(first)]}{second[number // len(first) % len(second)]}"
     return {
         "code": f"{body}{calc_check_digit(body)}",
-        "name": f"{owner.name[0]}记{trade}",
+        "name": f"{brand if number % 3 else f'{owner.name[0]}记'}{trade}",
         "grid_code": grid.code,
         "kind": "个体工商户",
         "industry": "批发和零售业" if trade.endswith("店") else "居民服务业",

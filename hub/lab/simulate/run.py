@@ -21,7 +21,9 @@ from hub.broker.producer import no_broker
 from hub.lab.simulate.deliver import Courier, DeliveryCounts
 from hub.lab.simulate.native.pack import pack
 from hub.lab.simulate.native.services import service_messages
+from hub.lab.simulate.registers import drawn_firms
 from hub.lab.simulate.scenario.day import draw_day
+from hub.lab.simulate.scenario.firms import with_firms
 from hub.lab.simulate.scenario.message import Message
 from hub.lab.simulate.scenario.rounds import with_rounds
 from hub.lab.simulate.scenario.services import draw_services
@@ -44,8 +46,10 @@ LINGER_SECONDS = 15.0
 
 def messages_of(settings: Settings, seed: int, count: int, end: datetime) -> list[Message]:
     """Return the deliveries of a day of `count` submissions, and of service items, up to `end`."""
-    places = [p for p in load_town(settings.town).places if p.lon is not None]
-    day = pack(with_rounds(draw_day(places, seed, count, end), load_patrols(settings.town), seed))
+    town = load_town(settings.town)
+    places = [p for p in town.places if p.lon is not None]
+    reports = list(with_firms(draw_day(places, seed, count, end), drawn_firms(town), seed))
+    day = pack(with_rounds(reports, load_patrols(settings.town), seed))
     return spread(day, service_messages(draw_services(places, seed, count, end)))
 
 

@@ -13,6 +13,7 @@ from hub.attachments.photos import photo_name
 from hub.lab.simulate.past import make_past
 from hub.lab.simulate.past_ratings import past_ratings
 from hub.lab.simulate.pictures import stage_picture
+from hub.lab.simulate.registers import SEED as REGISTER_SEED
 from hub.lab.simulate.registers import load_drawn_registers
 from hub.lab.simulate.scenario.deliberations import BOARD, MINUTES, draw_deliberations
 from hub.lab.simulate.registers import load_drawn_registers, people_to_visit
@@ -76,6 +77,7 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
         store.insert("tasks", tasks.COLUMNS, rows)
         load_drawn_registers(store, register.town, sealer, seed, now)
         follow_people(store, (now - timedelta(days=40)).date())
+        load_drawn_registers(store, register.town, sealer, REGISTER_SEED, now)
         entries = [body for body in bodies.get(CASES.name, []) if isinstance(body, CaseEvent)]
         ratings = past_ratings(entries, register, sealer, now - OWN_DAY, seed)
         if ratings:

@@ -27,8 +27,18 @@ CSV_HEADER = (
     "诉求内容",
     "地点",
 )
-GROUPS = ("工单信息", None, "来电人信息", None, None, "诉求", None, None)
-COLUMNS = ("工单号", "受理时间", "姓名", "身份证号", "联系电话", "事项类别", "诉求内容", "地址")
+GROUPS = ("工单信息", None, "来电人信息", None, None, "诉求", None, None, None)
+COLUMNS = (
+    "工单号",
+    "受理时间",
+    "姓名",
+    "身份证号",
+    "联系电话",
+    "事项类别",
+    "诉求内容",
+    "地址",
+    "单位名称",
+)
 EPOCH = datetime(1899, 12, 30, tzinfo=BEIJING)
 
 
@@ -69,7 +79,7 @@ def workbook(submissions: Submissions) -> Message:
         raise ValueError("a new workbook has no sheet")
     sheet.append(GROUPS)
     sheet.append(COLUMNS)
-    for area in ("A1:B1", "C1:E1", "F1:H1"):
+    for area in ("A1:B1", "C1:E1", "F1:I1"):
         sheet.merge_cells(area)
     for t in submissions:
         serial = (t.at.astimezone(BEIJING) - EPOCH).total_seconds() / 86400
@@ -83,6 +93,7 @@ def workbook(submissions: Submissions) -> Message:
                 CATEGORIES[t.category].name,
                 t.content,
                 t.place.name,
+                t.object_name,
             ]
         )
     content = io.BytesIO()
