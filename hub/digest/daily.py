@@ -20,6 +20,7 @@ from hub.digest.findings import Findings
 from hub.digest.more.burdens import burdens_section
 from hub.digest.more.community import community_sections
 from hub.digest.more.service_items import service_items_section
+from hub.digest.firms import firms_section
 from hub.digest.pages import NO_PAGES, Pages
 from hub.digest.queries import BACK_DAYS, Day, Rows
 from hub.digest.rise import FALSE_SHARE, FEWEST_DAYS, FEWEST_PEOPLE, LEAST_LIFT
@@ -54,6 +55,7 @@ def daily(
     """
     findings = Findings.ask(rows, day, pages, shapes or {})
     county = findings.names.county
+    projects = projects_section(findings.names, findings.projects)
     state = "" if day.over else f"；当日未结束，数据截至{day.bounds['end'][11:16]}"
     return Document(
         name=f"digest-{day.date}",
@@ -74,6 +76,8 @@ def daily(
             _places(findings),
             _rounds(findings),
             *_more(findings),
+            *projects,
+            *firms_section(findings.names, findings.firms, "九" if projects else "八"),
         ),
         notes=_notes(findings),
     )

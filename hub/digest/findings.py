@@ -10,6 +10,7 @@ from hub.digest.document import Region
 from hub.digest.more.burdens import RECEIVERS, TASKS_OF_MONTH
 from hub.digest.more.community import OVERDUE_DELIBERATIONS, OVERDUE_PROJECTS
 from hub.digest.more.service_items import LATE_ITEMS
+from hub.digest.firms import FEWEST, FIRMS
 from hub.digest.pages import Pages
 from hub.digest.queries import Day, Flow, Names, Rows
 from hub.digest.rise import Rise, rises
@@ -45,6 +46,7 @@ class Findings:
     late_items: list[Row]
     tasks: list[Row]
     receivers: list[Row]
+    firms: list[Row]
     pages: Pages
     regions: tuple[Region, ...]
     """Townships with their shapes; their values are the people of the day."""
@@ -87,6 +89,7 @@ class Findings:
             late_items=rows(LATE_ITEMS, bounds),
             tasks=rows(TASKS_OF_MONTH, bounds),
             receivers=rows(RECEIVERS, {}),
+            firms=rows(FIRMS, {**bounds, "fewest": FEWEST}),
             pages=pages,
             regions=tuple(
                 Region(names.area(code), people.get(code, 0), rings)
