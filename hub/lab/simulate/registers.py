@@ -26,7 +26,7 @@ from hub.security.sealing import Sealer
 from hub.store.client import Store
 from schemas.registers.entry import RegisterKind
 from schemas.registers.person_class import CARED_FOR, CLASS_NAMES
-from schemas.town.register import Grid
+from schemas.town.register import Grid, PlaceName
 from schemas.town.town import Town
 
 SEED = 20260001
@@ -37,6 +37,8 @@ PEOPLE_OF_FIRM, PEOPLE_OF_PREMISES, PEOPLE_OF_HOUSEHOLD = 8, 6, 3
 """People for each firm, place and household."""
 FLATS_OF_BUILDING, HOUSEHOLDS_OF_VACANT = 6, 5
 LET_SHARE = 0.2
+APART = 0.0006
+"""Degrees between two premises beside a place: about 65 m."""
 CARED_SHARE, KEY_SHARE, LEFT_SHARE = 0.08, 0.01, 0.02
 CARED_SHARE, KEY_SHARE, LEFT_SHARE = 0.25, 0.01, 0.02
 """More cared-for people than a city has: of fewer than five in a grid nothing would be shown."""
@@ -54,6 +56,7 @@ def draw_registers(town: Town, seed: int) -> dict[RegisterKind, list[Fields]]:
     of_grid = max(1, min(MOST_OF_GRID, MOST_PEOPLE // max(1, len(town.grids))))
     rows: dict[RegisterKind, list[Fields]] = {kind: [] for kind in RegisterKind}
     numbers: set[str] = set()
+    places = {place.grid_code: place for place in town.places if place.lon is not None}
     for grid in town.grids:
         for fields in _people(draw, grid, of_grid):
             if fields["id_number"] not in numbers:
@@ -68,7 +71,8 @@ def draw_registers(town: Town, seed: int) -> dict[RegisterKind, list[Fields]]:
             rows[RegisterKind.FIRMS].append(_firm(draw, grid, number))
         for _ in range(1 + of_grid // PEOPLE_OF_PREMISES):
             number = len(rows[RegisterKind.PREMISES])
-            rows[RegisterKind.PREMISES].append(_premises(draw, grid, number))
+            spot = _beside(places.get(grid.code), number)
+            rows[RegisterKind.PREMISES].append(_premises(draw, grid, number) | spot)
     return rows
 
 
@@ -152,7 +156,14 @@ def _firm(draw: random.Random, grid: Grid, number: int) -> Fields:
     }
 
 
-def _premises(draw: random.Random, grid: Grid, number: int) -> Fields:
+def _beside(place: PlaceName | None, number: int) -> dict[str, str]:
+    """Return coordinates some steps north of a place; none where no place is known."""
+    if place is None or place.lon is None or place.lat is None:
+        return {}
+    return {"lon": f"{place.lon:.6f}", "lat": f"{place.lat + APART * (number % 5):.6f}"}
+
+
+def _premises(draw: random.Random, grid: Grid, number: int) -> dict[str, str]:
     kind = draw.choice(KINDS)
     return {
         "code": f"P-{number:05}",
