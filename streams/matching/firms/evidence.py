@@ -99,7 +99,7 @@ NAME_POINTS = {
 """Points of a pair of names; a pair that is not here does not count as alike."""
 SAME_NAME, SAME_PARTS, SAME_REGION, OTHER_REGION = 8.0, 2.0, 1.0, -3.0
 SAME_BRANCH, LIKE_BRANCH, OTHER_BRANCH, NO_BRANCH, OTHER_FORM = 3.0, 1.5, -6.0, -4.0, -1.0
-NO_SHARED_REGION = -1.5
+NO_SHARED_REGION, ELSEWHERE, ELSEWHERE_SHOP = -1.5, -1.0, -3.0
 SITE = "项目部"
 """Of a builder: a site is no branch of the register."""
 
@@ -122,7 +122,8 @@ def name_evidence(written: FirmName, registered: FirmName) -> Evidence:
     if brands is Brands.SAME:
         if written.core == registered.core and _is_whole(written, registered):
             points, words = SAME_NAME, ("名称相同",)
-            points += SAME_PARTS * (written == registered)
+            is_bound = bool(written.regions) or written.is_company
+            points += SAME_PARTS * (written == registered and is_bound)
         elif length < SHORTEST_BRAND:
             points -= 2
     return (
@@ -130,13 +131,15 @@ def name_evidence(written: FirmName, registered: FirmName) -> Evidence:
     ) + _forms(written, registered)
 
 
-def place_evidence(report: Spot, firm: Spot) -> Evidence:
-    """Return what the place says: the nearest area that both are in, or their addresses."""
-    return max(_areas(report, firm), _addresses(report.address, firm.address), key=_points)
+def place_evidence(report: Spot, firm: Spot, *, is_shop: bool) -> Evidence:
+    """Return what the place says: the nearest area that both are in, or their addresses.
 
-
-def _points(evidence: Evidence) -> float:
-    return evidence.points
+    A company works anywhere. A shop in another township is often one of a chain of which the
+    register does not have every shop.
+    """
+    areas = _areas(report, firm, ELSEWHERE_SHOP if is_shop else ELSEWHERE)
+    addresses = _addresses(report.address, firm.address)
+    return addresses if addresses.points > max(areas.points, 0) else areas
 
 
 def _is_whole(written: FirmName, registered: FirmName) -> bool:
@@ -242,7 +245,7 @@ def _forms(written: FirmName, registered: FirmName) -> Evidence:
     return Evidence(OTHER_FORM, ("组织形式不同",)) if is_other else Evidence()
 
 
-def _areas(report: Spot, firm: Spot) -> Evidence:
+def _areas(report: Spot, firm: Spot, far: float) -> Evidence:
     if not report.area or not firm.area:
         return Evidence()
     if report.grid_code and report.grid_code == firm.grid_code:
@@ -255,7 +258,7 @@ def _areas(report: Spot, firm: Spot) -> Evidence:
             return Evidence()
         if report.area[:digits] == firm.area[:digits]:
             return Evidence(points, (words,))
-    return Evidence(-1.0, ("不在同一乡镇（街道）",))
+    return Evidence(far, ("不在同一乡镇（街道）",))
 
 
 def _addresses(first: str, second: str) -> Evidence:

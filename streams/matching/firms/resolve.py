@@ -122,7 +122,8 @@ def _offer(mention: Mention, candidate: Candidate, brands: Mapping[str, int]) ->
     theirs = {name.brand for name in candidate.names}
     if any(name.brand in theirs and brands[name.brand] == 1 for name in mention.names):
         named += Evidence(ONLY_BRAND, ("字号唯一",))
-    total = named + place_evidence(mention.spot, candidate.spot)
+    is_shop = not any(name.is_company for name in candidate.names)
+    total = named + place_evidence(mention.spot, candidate.spot, is_shop=is_shop)
     if not candidate.is_current:
         total += Evidence(-1.0, ("已注销",))
     return Offer(candidate.code, total.points, total.words)

@@ -43,6 +43,13 @@ def test_of_a_chain_the_place_decides() -> None:
     assert answer("惠民便利店", chain, spot=Spot(address="正街7号")).code == "A"
 
 
+def test_a_shop_of_a_chain_in_another_township_is_no_match() -> None:
+    """The register lacks the shop that is meant; a company is meant wherever it works."""
+    assert answer("蜜雪冰城", [firm("A", "蜜雪冰城", NEAR)], spot=FAR).verdict is Verdict.UNSURE
+    company = [firm("A", "云溪县宏发建筑有限公司", NEAR)]
+    assert answer("宏发建筑公司", company, spot=FAR).code == "A"
+
+
 def test_a_branch_is_not_its_head_office() -> None:
     """A branch that the register does not have is no reason to take the head office."""
     bank = [
