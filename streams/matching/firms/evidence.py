@@ -14,7 +14,7 @@ from streams.matching.firms.name import SHORTEST_BRAND, FirmName, plain
 from streams.matching.firms.words import CITIES, OPEN_GROUPS, PROVINCES
 from streams.matching.text import sound
 
-VILLAGE, TOWNSHIP, COUNTY = 12, 9, 6
+VILLAGE, TOWNSHIP = 12, 9
 """Digits of the codes of divisions (statistical division codes 统计用区划代码)."""
 RARE_BRAND, LONG_BRAND = 3, 4
 """Characters of a brand that few firms share, and of one that hardly two have."""

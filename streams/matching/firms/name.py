@@ -36,16 +36,17 @@ _REGION = re.compile(
     r"|新区|街道办事处|街道|省|市|县|区|镇|乡)"
 )
 _NO_REGION = re.compile(r"(?:超|菜|夜|门|城|都|上|楼|股|小|社|园|专|老|景|地|片|校|厂|战)[市区]$")
+"""What looks like the end of a district, and is the end of a word: 超市, 小区."""
 _ROAD = re.compile(r"[东南西北中]?[一二三四五]?(?:路|街|大道|巷|桥|村|站)")
 _HEADS = (
     r".*(?:有限公司|责任公司|股份公司|总公司)",
     r".*?(?:公司|集团)",
     r".*?(?:银行|事务所|合作社|联合社|总店|总厂)",
 )
+"""Where the name of a firm ends before its branch; the surest pattern first."""
 _BRANCH = "(.{0,24}(?:公司|店|行|分理处|办事处|[部厂站亭点库]|分社|信用社|支局|营业厅|分校|校区))"
 _BRANCHES_OF_FIRMS = tuple(re.compile(f"({head}){_BRANCH}") for head in _HEADS)
 _BRANCH_NOTE = re.compile(r".{1,20}(?:店|公司|校区|分校|部|馆|厅|院区|中心|广场|路|街)")
-_SHOP_AT = re.compile(r"(.{2,10})店")
 _FORMER = re.compile(f"(?:{'|'.join(FORMER)})(.{{3,}})")
 _PLATFORM = re.compile(f"(?:{'|'.join(PLATFORMS)})(?:平台|直播间?|网|app|上的?|店铺)*")
 _PLATFORM_SHOP = re.compile(f"(?:{'|'.join(SHOP_OF_PLATFORM)})$")
@@ -53,22 +54,31 @@ _SHORT = re.compile("|".join(sorted(SHORT_NAMES, key=len, reverse=True)))
 _OUR = re.compile(
     r"(?:我|本|该|全)?[省市县区镇](?=人民|中心|第[一二三四五六七八九十]|[\u4e00-\u9fff]{3})"
 )
+"""县人民医院: the county that everybody here means."""
 _GROUP_IN = re.compile(r"(.{2,}集团)([\u4e00-\u9fff]{2,3})((?:股份)?有限(?:责任)?公司)")
+"""中国移动通信集团湖北有限公司: the region of a subsidiary."""
 _MALL = re.compile(f"(.{{2,}}?)((?:{'|'.join(MALLS)}).*|[\u4e00-\u9fff]{{2,3}}(?:路|大道|街))")
 _SPOKEN = re.compile(r"被举报人|被投诉人|被诉人|挂靠|位于|名叫|名为|叫做|[的在叫是]")
+"""Words of a sentence before which no name stands."""
 _LATIN = re.compile(r"[a-z0-9&]+(?=[\u4e00-\u9fff]{2})")
 _END = re.compile("店|公司|" + "|".join(sorted(_LONG, key=len, reverse=True)))
 _WHAT = re.compile(f"^(?:{'|'.join(sorted(_LONG, key=len, reverse=True))})(?:公司|店)(?=.{{3}})")
+"""物业公司金冠物业: what kind of firm it is, before its name."""
 _SOMEWHERE = re.compile(
     "(?:某|这家|那家|一家|(?:门口|旁边|对面|楼下|附近|路边|路上|隔壁|里面|外面|小区)的?)$"
 )
+"""Ends of what only says where a shop is."""
 _BRANCH_ONLY = re.compile("(?:公司|行|分理处|办事处|营业部|营业厅|服务部|支局|分店|号店|项目部)$")
+"""Ends of branches that nobody knows by a name of their own."""
 _BRANCH_END = re.compile("(?:分公司|支公司|支行|分行|营业厅|营业部|分店|门店|加油站)$")
 _LONGEST_WORD = max(map(len, (*TRADE_GROUPS, *COMPANY_FORMS, *SHOP_FORMS)))
 _LONGEST_REGION = 6
 _WORDS = COMPANY_FORMS | SHOP_FORMS | TRADE_GROUPS.keys()
 SHORTEST_BRAND = 2
 SHORTEST_SENTENCE = 7
+"""Characters from which a field may hold a sentence."""
+LONGEST_WRITTEN = 300
+"""Characters of a field that are read; a registered name has 100 at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ def written_names(text: str, regions: Iterable[str] = ()) -> tuple[FirmName, ...
     A field that names nobody (无, 某超市, 个人) gives none. `regions` are names of the town's
     areas without 市, 镇 …
     """
-    parts = re.split(r"[/、;；|\n]|\s{3,}", text)
+    parts = re.split(r"[/、;；|\n]|\s{3,}", text[:LONGEST_WRITTEN])
     known = frozenset(regions)
     readings = [plain(part) for part in parts]
     readings += [spoken for reading in readings for spoken in _spoken_in(reading)]

@@ -89,7 +89,15 @@ def test_names_of_nobody_are_no_names(text: str) -> None:
 
 def test_long_and_strange_texts_are_read() -> None:
     """A text of a thousand characters, of brackets, of marks or of one sign is read in the end."""
-    for text in ("店" * 1000, "(" * 500, "中国" * 400, "🏪" * 50, "公司的" * 300, "\u0000县"):
+    for text in (
+        "店" * 1000,
+        "(" * 500,
+        "中国" * 400,
+        "🏪" * 50,
+        "公司的" * 300,
+        "店" * 200_000,
+        "\u0000县",
+    ):
         assert isinstance(written_names(text), tuple)
 
 
