@@ -10,8 +10,9 @@ MOST_ROWS, FEWEST = 15, 3
 """Rows of the table; reports in 30 days from which a firm is in it."""
 FIRMS = """
 SELECT any(r.firm_name) AS name, any(r.industry) AS industry, any(r.firm_grid_code) AS grid_code,
-       count() AS reports, uniqExact(r.case_id) AS cases,
-       countIf(r.received_at >= toDateTime64({begin:String}, 3, 'Asia/Shanghai')) AS of_day,
+       uniqExact(r.channel, r.native_id) AS reports,
+       uniqExactIf(r.channel, r.native_id,
+           r.received_at >= toDateTime64({begin:String}, 3, 'Asia/Shanghai')) AS of_day,
        arraySort(groupUniqArray(r.channel)) AS channels
 FROM firm_reports AS r
 WHERE r.received_at < toDateTime64({end:String}, 3, 'Asia/Shanghai')

@@ -24,7 +24,7 @@ EVERY = 10.0
 WINDOW, RECENT, WHOLE_AGAIN = timedelta(days=400), timedelta(days=3), timedelta(days=1)
 """Age of the reports that are decided; of those that a usual round looks at; and how often a round
 looks at all, which finds reports that were replayed with an old time of receipt."""
-AT_ONCE = 500
+AT_ONCE = 1_000
 CHANNELS = [
     str(channel)
     for channel in (
@@ -35,11 +35,11 @@ CHANNELS = [
 """Channels whose object may be a firm. The names of people are masked, and are not looked for."""
 COLUMNS = (
     *("event_id", "case_id", "channel", "received_at", "division_code", "grid_code", "written"),
-    *("verdict", "code", "points", "evidence", "offered", "basis", "decided_at"),
+    *("native_id", "verdict", "code", "points", "evidence", "offered", "basis", "decided_at"),
 )
 OPEN = """
 SELECT event_id, channel, received_at, division_code, grid_code, object_name, place_text,
-       JSONExtractString(native, 'credit_code') AS credit_code
+       JSONExtractString(native, 'credit_code') AS credit_code, native_id
 FROM events FINAL
 WHERE kind = 'report' AND NOT confidential AND channel IN {channels:Array(String)}
       AND (object_name != '' OR credit_code != '') AND position(object_name, '*') = 0
@@ -116,14 +116,14 @@ class FirmResolver:
         decided = [row for row in rows if row[0] in cases]
         answers = resolutions(self._store, list(map(self._mention, decided)), self._regions)
         written = [
-            [row[0], cases[row[0]], *row[1:6], *_answer(answer), self._basis, now]
+            [row[0], cases[row[0]], *row[1:6], row[-1], *_answer(answer), self._basis, now]
             for row, answer in zip(decided, answers, strict=True)
         ]
         if written:
             self._store.insert("event_firms", COLUMNS, written)
 
     def _mention(self, row: Sequence[Any]) -> Mention:
-        _, _, _, division, grid, name, address, code = row
+        _, _, _, division, grid, name, address, code, _ = row
         return Mention(
             written_names(name, self._regions),
             "".join(code.split()).upper(),

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS event_firms
     event_id UUID,
     case_id UUID COMMENT 'the case that the report opened or joined; it may be merged since',
     channel LowCardinality(String),
+    native_id String COMMENT 'number of the channel; a corrected report has several events',
     received_at DateTime64(3, 'Asia/Shanghai'),
     division_code String,
     grid_code String,

@@ -176,13 +176,14 @@ def test_without_a_register_nothing_happens(store: Store) -> None:
 
 
 def test_firms_complained_of_counts_reports_and_cases(store: Store) -> None:
-    """A firm that closed is counted too; reports older than a year are not."""
+    """A closed firm counts too; a correction is no other report; older than a year is too old."""
     load_firms(store, WANG._replace(standing="left"))
     fill(
         store,
         received(complaint("a", "老王烧烤"), 2),
         received(complaint("b", "老王烧烤店"), 1),
         received(complaint("c", "老王烤肉"), 380),
+        received(complaint("b", "老王烧烤", revision="2"), 1),
     )
     look_for_firms(store, now=datetime.now(UTC))
     rows = store.rows("SELECT firm_name, standing, reports, channels FROM firms_complained_of")

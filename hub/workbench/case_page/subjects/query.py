@@ -40,7 +40,7 @@ def history_query(codes: list[str], scope: Scope) -> tuple[str, dict[str, Any]]:
     """
     theirs = "SELECT case_id FROM firm_reports WHERE firm IN {codes:Array(String)}"
     sql = (
-        "SELECT firm, channel, count() AS reports,"
+        "SELECT firm, channel, uniqExact(native_id) AS reports,"
         " arrayMap(x -> toString(x), groupUniqArray(case_id)) AS cases FROM firm_reports"
         " WHERE firm IN {codes:Array(String)} AND received_at >= now() - INTERVAL 365 DAY"
         f" AND case_id IN (SELECT case_id FROM cases WHERE case_id IN ({theirs}) AND ({scope.sql}))"
