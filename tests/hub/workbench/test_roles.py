@@ -32,6 +32,8 @@ ALLOWED: dict[str, set[StaffRole]] = {
     "GET /cases/{case}/sheets/{sheet}.pdf": OFFICES,
     "POST /cases/{case}/resolve": OFFICES,
     "GET /cases/{case}/resolve": OFFICES,
+    "POST /cases/{case}/firm": HANDLERS,
+    "GET /cases/{case}/firm": OFFICES,
     "GET /cases/{case}/photos/{name}": OFFICES,
     "GET /cases/{case}/photos/{name}/thumbnail": OFFICES,
     "POST /work/commands": OFFICES,
