@@ -39,7 +39,7 @@ class FirmsHttp:
             raise ProblemError(Problem.BAD_REQUEST, "请选一个主体，或填统一社会信用代码")
         if code == NO_FIRM:
             code = ""
-        elif code not in await self._desk.firms(viewer, [code]):
+        elif not await self._desk.may_choose(viewer, case, written, code):
             raise ProblemError(Problem.BAD_REQUEST, NOT_THERE)
         detail = f"{written}: {code or 'none of the register'}"
         about = AuditAction.FIRM_CHOICE, str(case.case_id)

@@ -85,8 +85,10 @@ class FirmDesk:
 
     async def firms(self, viewer: Viewer, codes: Iterable[str]) -> dict[str, FirmView]:
         """Return the firms with these codes that a viewer may see, by code."""
+        return await self._firms_in(self.area_of(viewer), codes)
+
+    async def _firms_in(self, area: str | None, codes: Iterable[str]) -> dict[str, FirmView]:
         listed = sorted(set(codes) - {""})
-        area = self.area_of(viewer)
         if not listed or area is None:
             return {}
         rows = await self._services.rows(FIRMS, {"codes": listed, "area": area})
@@ -111,6 +113,20 @@ class FirmDesk:
             insert = self._services.store.insert
             await asyncio.to_thread(insert, "firm_choices", COLUMNS, rows)
         return len(rows)
+
+    async def may_choose(self, viewer: Viewer, case: Case, written: str, code: str) -> bool:
+        """Whether a viewer may choose a firm: one that is offered, or one of his unit's area.
+
+        So nobody reads entries of other areas by typing their codes.
+        """
+        rows = [row for row in await self._mentions(case) if row["written"] == written]
+        area = self.area_of(viewer)
+        if viewer.role is StaffRole.UNIT and code not in {
+            each for row in rows for each in _codes(row)
+        }:
+            unit = self._services.register.unit(viewer.unit)
+            area = unit.area if unit else None
+        return code in await self._firms_in(area, [code])
 
     async def has_name(self, case: Case, written: str) -> bool:
         """Whether a report of the case has this name."""

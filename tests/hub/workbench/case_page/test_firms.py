@@ -149,8 +149,12 @@ def test_a_township_sees_the_firms_of_its_area(store: Store, tmp_path: Path) -> 
 
 
 def test_a_unit_counts_its_own_cases(store: Store, tmp_path: Path) -> None:
-    """The unit of one case does not learn of the cases of others."""
-    load_firms(store, WANG)
+    """The unit of one case does not learn of the cases of others, nor of other areas' firms."""
+    load_firms(store, WANG, AWAY)
+    store.command(
+        "ALTER TABLE firms UPDATE division_code = substring(grid_code, 1, 12) WHERE 1"
+        " SETTINGS mutations_sync = 2"
+    )
     lamp = received(complaint("a", "老王烧烤", category="facility.streetlight"), 3)
     food = received(complaint("b", "老王烧烤店", category="market.food"), 2)
     state: PartitionState = fill(store, lamp, food)
@@ -162,6 +166,8 @@ def test_a_unit_counts_its_own_cases(store: Store, tmp_path: Path) -> None:
         await site.log_in("所长", StaffRole.UNIT, "U-T")
         page = await site.page(f"/cases/{case.number}")
         assert "近十二个月 1 件诉求" in page
+        answer = await site.send(f"/cases/{case.number}/firm", written="老王烧烤", other=AWAY.code)
+        assert answer.status == 400, "a unit reads no entry of another area by its code"
         await site.log_in("主任", StaffRole.CITY)
         assert "近十二个月 2 件诉求" in await site.page(f"/cases/{case.number}")
 
