@@ -19,8 +19,8 @@ from hub.digest.document import (
 from hub.digest.findings import Findings
 from hub.digest.more.burdens import burdens_section
 from hub.digest.more.community import community_sections
+from hub.digest.more.firms import firms_section
 from hub.digest.more.service_items import service_items_section
-from hub.digest.firms import firms_section
 from hub.digest.pages import NO_PAGES, Pages
 from hub.digest.queries import BACK_DAYS, Day, Rows
 from hub.digest.rise import FALSE_SHARE, FEWEST_DAYS, FEWEST_PEOPLE, LEAST_LIFT
@@ -55,7 +55,6 @@ def daily(
     """
     findings = Findings.ask(rows, day, pages, shapes or {})
     county = findings.names.county
-    projects = projects_section(findings.names, findings.projects)
     state = "" if day.over else f"；当日未结束，数据截至{day.bounds['end'][11:16]}"
     return Document(
         name=f"digest-{day.date}",
@@ -76,8 +75,6 @@ def daily(
             _places(findings),
             _rounds(findings),
             *_more(findings),
-            *projects,
-            *firms_section(findings.names, findings.firms, "九" if projects else "八"),
         ),
         notes=_notes(findings),
     )
@@ -322,13 +319,14 @@ def _more(findings: Findings) -> tuple[Section, ...]:
     """Return the sections of what a city may have none of, numbered on from the seventh."""
     sections = (
         *community_sections(findings.names, findings.projects, findings.deliberations),
+        firms_section(findings.names, findings.firms),
         service_items_section(findings.late_items),
         burdens_section(findings.names, findings.tasks, findings.receivers),
     )
     present = (section for section in sections if section is not None)
     return tuple(
         replace(section, title=f"{number}、{section.title}")
-        for number, section in zip(("八", "九", "十", "十一"), present, strict=False)
+        for number, section in zip(("八", "九", "十", "十一", "十二"), present, strict=False)
     )
 
 

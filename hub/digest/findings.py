@@ -9,8 +9,8 @@ from hub.digest import sql
 from hub.digest.document import Region
 from hub.digest.more.burdens import RECEIVERS, TASKS_OF_MONTH
 from hub.digest.more.community import OVERDUE_DELIBERATIONS, OVERDUE_PROJECTS
+from hub.digest.more.firms import FEWEST, FIRMS
 from hub.digest.more.service_items import LATE_ITEMS
-from hub.digest.firms import FEWEST, FIRMS
 from hub.digest.pages import Pages
 from hub.digest.queries import Day, Flow, Names, Rows
 from hub.digest.rise import Rise, rises

@@ -39,7 +39,6 @@ FLATS_OF_BUILDING, HOUSEHOLDS_OF_VACANT = 6, 5
 LET_SHARE = 0.2
 APART = 0.0006
 """Degrees between two premises beside a place: about 65 m."""
-CARED_SHARE, KEY_SHARE, LEFT_SHARE = 0.08, 0.01, 0.02
 CARED_SHARE, KEY_SHARE, LEFT_SHARE = 0.25, 0.01, 0.02
 """More cared-for people than a city has: of fewer than five in a grid nothing would be shown."""
 WHO = "simulate"
@@ -156,14 +155,14 @@ def _firm(draw: random.Random, grid: Grid, number: int) -> Fields:
     }
 
 
-def _beside(place: PlaceName | None, number: int) -> dict[str, str]:
+def _beside(place: PlaceName | None, number: int) -> Fields:
     """Return coordinates some steps north of a place; none where no place is known."""
     if place is None or place.lon is None or place.lat is None:
         return {}
     return {"lon": f"{place.lon:.6f}", "lat": f"{place.lat + APART * (number % 5):.6f}"}
 
 
-def _premises(draw: random.Random, grid: Grid, number: int) -> dict[str, str]:
+def _premises(draw: random.Random, grid: Grid, number: int) -> Fields:
     kind = draw.choice(KINDS)
     return {
         "code": f"P-{number:05}",

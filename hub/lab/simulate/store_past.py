@@ -14,9 +14,8 @@ from hub.lab.simulate.past import make_past
 from hub.lab.simulate.past_ratings import past_ratings
 from hub.lab.simulate.pictures import stage_picture
 from hub.lab.simulate.registers import SEED as REGISTER_SEED
-from hub.lab.simulate.registers import load_drawn_registers
-from hub.lab.simulate.scenario.deliberations import BOARD, MINUTES, draw_deliberations
 from hub.lab.simulate.registers import load_drawn_registers, people_to_visit
+from hub.lab.simulate.scenario.deliberations import BOARD, MINUTES, draw_deliberations
 from hub.lab.simulate.scenario.lists import tasks_before
 from hub.lab.simulate.scenario.projects import day_of_pictures, draw_projects
 from hub.publish.followed import follow_people
@@ -55,7 +54,7 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
         register, patrols = load_register(settings), load_patrols(settings.town)
         store_registers(store, register.town, patrols, now - timedelta(days=40))
         sealer, credentials = make_sealer(settings), load_or_create_credentials(settings)
-        people = people_to_visit(register.town, sealer, seed)
+        people = people_to_visit(register.town, sealer, REGISTER_SEED)
         bodies = make_past(register, patrols, sealer, credentials, now - OWN_DAY, seed, people)
         pictures = _keep_pictures(settings, now)
         projects = draw_projects(register.town, now, seed, pictures)
@@ -75,10 +74,8 @@ def store_past(settings: Settings, now: datetime, seed: int = SEED) -> int:
             _insert(store, table, bodies.get(table.topic, []))
         rows = [tasks.row_of(task, now) for task in tasks_before(now, register)]
         store.insert("tasks", tasks.COLUMNS, rows)
-        load_drawn_registers(store, register.town, sealer, seed, now)
-        follow_people(store, (now - timedelta(days=40)).date())
         load_drawn_registers(store, register.town, sealer, REGISTER_SEED, now)
-        entries = [body for body in bodies.get(CASES.name, []) if isinstance(body, CaseEvent)]
+        follow_people(store, (now - timedelta(days=40)).date())
         ratings = past_ratings(entries, register, sealer, now - OWN_DAY, seed)
         if ratings:
             store.insert("township_ratings", township_ratings.COLUMNS, ratings)

@@ -88,11 +88,10 @@ class CasePageHttp:
         names: Names,
         desk: RatingDesk,
         agenda: Agenda,
+        firms: FirmDesk,
     ) -> None:
         self._services, self._pages, self._triage, self._names = services, pages, triage, names
-        self._desk, self._agenda = desk, agenda
-        firms: FirmDesk,
-        self._desk, self._firms = desk, firms
+        self._desk, self._agenda, self._firms = desk, agenda, firms
         self._run_query = partial(json_rows, services.store)
         opener = partial(open_sealer, services.settings)
         self._contacts = Contacts(self._run_query, services.audit, services.cases, opener)

@@ -175,16 +175,20 @@ TERMS: Sections = {
             "register of households",
             "schemas.registers.dwelling.RegisteredHousehold",
             "those who live together in a dwelling; people name its code",
+        ),
+        Term(
             "涉及主体",
             "reported firm",
             "hub.registers.firms.resolver.FirmResolver",
             "the firm of the register that a report means",
         ),
+        Term(
             "字号",
             "brand",
             "streams.matching.firms.name.FirmName",
             "the part of a firm's name that tells it from others",
         ),
+        Term(
             "涉及场所",
             "meant premises",
             "streams.town.premises.MeantPremises",

@@ -12,8 +12,8 @@ from hub.registers.stored import EntrySealer
 from hub.registers.tables import VERSION_COLUMNS
 from hub.security.sealing import Sealer
 from hub.store.client import Store
-from schemas.registers.dwelling import Dwelling, DwellingKind
 from hub.store.registers import store_registers
+from schemas.registers.dwelling import Dwelling, DwellingKind
 from schemas.registers.entry import Person, Premises, RegisterKind
 from schemas.registers.person_class import PersonClass
 from schemas.town.patrol import Does, Every, Patrols, Plan, Whom

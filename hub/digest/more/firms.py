@@ -22,10 +22,10 @@ ORDER BY reports DESC, r.firm"""
 """Firms with a report on the day and several in the 30 days up to its end."""
 
 
-def firms_section(names: Names, rows: list[dict[str, Any]], number: str) -> tuple[Section, ...]:
-    """Return the section with its number; none if no firm was reported again on the day."""
+def firms_section(names: Names, rows: list[dict[str, Any]]) -> Section | None:
+    """Return the section without its number; None if no firm was reported again on the day."""
     if not rows:
-        return ()
+        return None
     lines = [
         (
             row["name"],
@@ -38,10 +38,8 @@ def firms_section(names: Names, rows: list[dict[str, Any]], number: str) -> tupl
         for row in rows[:MOST_ROWS]
     ]
     more = f"，下表列出诉求最多的{MOST_ROWS}个" if len(rows) > MOST_ROWS else ""
-    return (
-        Section(
-            title=f"{number}、多次被诉的主体",
-            words=(f"当日有诉求且三十天内不少于{FEWEST}件的主体{len(rows)}个{more}。",),
-            table=Table(("主体", "行业", "网格", "三十天", "当日", "渠道"), tuple(lines)),
-        ),
+    return Section(
+        title="多次被诉的主体",
+        words=(f"当日有诉求且三十天内不少于{FEWEST}件的主体{len(rows)}个{more}。",),
+        table=Table(("主体", "行业", "网格", "三十天", "当日", "渠道"), tuple(lines)),
     )
