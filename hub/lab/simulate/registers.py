@@ -71,7 +71,7 @@ def draw_registers(town: Town, seed: int) -> dict[RegisterKind, list[Fields]]:
         for _ in range(1 + of_grid // PEOPLE_OF_PREMISES):
             number = len(rows[RegisterKind.PREMISES])
             spot = _beside(places.get(grid.code), number)
-            rows[RegisterKind.PREMISES].append(_premises(draw, grid, number) | spot)
+            rows[RegisterKind.PREMISES].append({**_premises(draw, grid, number), **spot})
     return rows
 
 

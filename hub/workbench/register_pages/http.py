@@ -8,7 +8,7 @@ from aiohttp import web
 
 from connectors.formats.sheets.sheet import Cell
 from hub.accounts.session import Viewer
-from hub.registers.values import id_number
+from hub.registers.kinds.documents import checked_number, written_number
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
 from hub.workbench.access import Form, checked_form, staff_viewer
@@ -17,6 +17,7 @@ from hub.workbench.register_pages.looks import Opened, RegisterLooks
 from hub.workbench.register_pages.purpose import LONGEST_WORDS, PURPOSE_NAMES
 from hub.workbench.register_pages.query import MOST_LISTED
 from hub.workbench.services import Services
+from schemas.registers.entry import person_key
 from schemas.registers.person_class import CLASS_NAMES, PersonClass
 from schemas.registers.right import RegisterRight
 
@@ -84,12 +85,14 @@ class RegistersHttp:
         if code := fields.get("code", ""):
             return await self._looks.by_code(request, viewer, code[:LONGEST_CODE], purpose, words)
         try:
-            number = str(id_number(Cell(fields.get("number", ""))).value)
+            written = str(written_number(Cell(fields.get("number", ""))).value)
+            document, number, _ = checked_number(written, None)
         except ValueError as error:
             await self._looks.right_of(request, viewer)
             detail = "这不是完整、正确的身份证件号码，请核对每一位"
             raise ProblemError(Problem.BAD_REQUEST, detail) from error
-        return await self._looks.by_number(request, viewer, number, purpose, words)
+        key = person_key(document, number)
+        return await self._looks.by_number(request, viewer, key, purpose, words)
 
     def _grids_of(self, right: RegisterRight) -> dict[str, str]:
         """Return the names of the grids in the area of a right, by code."""

@@ -72,12 +72,12 @@ class RegisterLooks:
         return right
 
     async def by_number(
-        self, request: web.Request, viewer: Viewer, number: str, purpose: str, words: str
+        self, request: web.Request, viewer: Viewer, key: str, purpose: str, words: str
     ) -> Opened:
-        """Open the person with an ID number; see `by_code`. The number is checked by the caller."""
+        """Open the person with a `person_key`; see `by_code`. The caller has checked the number."""
         await self.right_of(request, viewer)
         sealer = await self._sealer()
-        code = EntrySealer(REGISTERS[RegisterKind.PEOPLE], sealer).code_of(number)
+        code = EntrySealer(REGISTERS[RegisterKind.PEOPLE], sealer).code_of(key)
         return await self.by_code(request, viewer, code, purpose, words)
 
     async def by_code(
