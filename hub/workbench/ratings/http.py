@@ -117,7 +117,7 @@ class RatingsHttp:
         audit, detail = self._services.audit, f"task {task[:LONGEST_ID]}"
         if item is None:
             await audit.note(request, viewer, AuditAction.RATING_REFUSED, detail=detail)
-            raise ProblemError(Problem.NOT_YOURS, NOT_HANDED)
+            raise ProblemError(Problem.REFUSED, NOT_HANDED)
         rating = _rating_of(item, read_task_rating, fields)
         await audit.note(request, viewer, AuditAction.RATING, detail=detail)
         await self._desk.keep(viewer, item, rating)

@@ -17,6 +17,7 @@ from hub.workbench.ratings.desk import MOST_CHANGES
 from schemas.cases.case import Move
 from tests.hub.ratings.test_publish import IN_MARCH, RULES, store_ratings, store_units
 from tests.hub.sql.conftest import answer_of, visibilities
+from tests.hub.workbench.queues.test_page_counts import live
 from tests.hub.workbench.ratings.whistled import (
     RATINGS,
     TO_SETTLED,
@@ -157,6 +158,8 @@ def test_the_pages_of_the_department_are_the_same_before_and_after(
 
         async def read() -> list[str]:
             await site.log_in("局长", StaffRole.UNIT, "U-C")
+            # The count of service items comes later than the first page.
+            await live(site)
             return [VALUES.sub("", await site.page(address)) for address in addresses]
 
         before = await read()

@@ -76,7 +76,7 @@ def test_a_task_that_is_not_to_be_rated_is_refused(
         give_key(site.settings)
         await site.log_in("镇长", StaffRole.TOWNSHIP, "U-T")
         assert "市容台账" not in await site.page("/work/ratings")
-        assert (await site.send(RATE, task=task, grade="poor")).status == 403
+        assert (await site.send(RATE, task=task, grade="poor")).status == 409
         assert [line[4] for line in site.audit() if line[0] == "rating_refused"] == [f"task {task}"]
         assert store.rows(RATINGS) == []
 
@@ -90,7 +90,7 @@ def test_a_task_without_a_last_day_is_rated_after_a_month(store: Store, tmp_path
     async def talk(site: Site) -> None:
         give_key(site.settings)
         await site.log_in("局长", StaffRole.UNIT, "U-C")
-        assert (await site.send(RATE, task=task, grade="good")).status == 403
+        assert (await site.send(RATE, task=task, grade="good")).status == 409
         await site.log_in("张主任", StaffRole.CITY)
         assert (await site.send(RATE, task=task, grade="good")).status == 403
         await site.log_in("村主任", StaffRole.UNIT, "U-V")
