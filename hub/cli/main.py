@@ -46,7 +46,7 @@ SECTIONS = {
         LazyCommand(
             "registers",
             "setup.registers",
-            "Load the base registers: people, firms and premises of each grid.",
+            "Load the base registers: people, organisations, premises, dwellings, households.",
         ),
     ),
     "Messages": (

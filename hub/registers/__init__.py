@@ -1,1 +1,1 @@
-"""Base registers 基础台账: reads files of people, firms and premises, checks and loads them."""
+"""Base registers 基础台账: reads files of people, organisations and places, and loads them."""

@@ -66,17 +66,17 @@ def _compared(fields: Fields, number: str) -> list[str]:
 
 def _read_standing(fields: Fields) -> None:
     """Set standing and day from the columns about moves and deaths; raises ValueError."""
-    said = fields.get("standing")
+    stated = fields.get("standing")
     dead = _is_so(fields, "has_died", "died_on", "死亡")
     moved = _is_so(fields, "has_moved", "moved_on", "迁出")
     died_on, moved_on = fields.pop("died_on", None), fields.pop("moved_on", None)
     implied = Standing.DEAD if dead else Standing.LEFT if moved else None
     if implied is None:
         return
-    if said is Standing.CURRENT:
+    if stated is Standing.CURRENT:
         word = "死亡" if dead else "迁出"
         raise ValueError(f"状态 says that the person counts, but a column about {word} does not")
-    fields["standing"] = Standing.DEAD if Standing.DEAD in (said, implied) else Standing.LEFT
+    fields["standing"] = Standing.DEAD if Standing.DEAD in (stated, implied) else Standing.LEFT
     until = died_on if dead and died_on else moved_on or died_on
     if until and not fields.get("until"):
         fields["until"] = until

@@ -84,14 +84,14 @@ def test_the_use_is_read_from_all_columns_about_it(
 
 def test_faults_of_dwellings_say_what_to_do(tmp_path: Path) -> None:
     """A contradiction, an unknown use, no address, a code with other characters."""
-    found = checked(
+    outcome = checked(
         tmp_path,
         ("F1", "G1", "幸福小区3栋", "自住", "是", ""),
         ("F2", "G1", "幸福小区3栋", "别墅", "", ""),
         ("F3", "G1", "", "自住", "", ""),
         ("F 4/5", "G1", "幸福小区3栋", "自住", "", ""),
     )
-    first, second, third, fourth = (message for _, message in messages(found, Severity.FAULT))
+    first, second, third, fourth = (message for _, message in messages(outcome, Severity.FAULT))
     assert first == "房屋类型 says 自住, but 是否出租 says 是"
     assert "别墅 is no use of a dwelling; write one of 自住、出租" in second
     assert "地址 is empty" in third
@@ -118,6 +118,6 @@ def test_two_columns_about_the_use_are_one(tmp_path: Path) -> None:
     place = ("G1", "幸福小区3栋")
     each = dwelling(checked(tmp_path, ("F1", *place, "商品房", "出租"), header=header))
     assert each.kind is DwellingKind.RENTED
-    found = checked(tmp_path, ("F1", *place, "自住", "出租"), header=header)
-    ((_, message),) = messages(found, Severity.FAULT)
+    outcome = checked(tmp_path, ("F1", *place, "自住", "出租"), header=header)
+    ((_, message),) = messages(outcome, Severity.FAULT)
     assert "two columns say 自住 and 出租" in message

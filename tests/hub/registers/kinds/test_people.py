@@ -56,13 +56,13 @@ def test_an_export_is_read_and_what_is_not_read_is_named(tmp_path: Path) -> None
         "联系电话": "13800000001",
         "手机": "13900000002",
     }
-    found = checked(tmp_path, exported(1, **cells), exported(2))
-    first, second = people(found)
+    outcome = checked(tmp_path, exported(1, **cells), exported(2))
+    first, second = people(outcome)
     assert first.classes == (PersonClass.LIVES_ALONE, PersonClass.LOW_INCOME)
     assert first.address == "幸福小区 3栋2单元101室"
     assert first.phone == "13800000001 13900000002"
     assert (second.classes, second.document) == ((), DocumentKind.ID_CARD)
-    ((position, note),) = messages(found, Severity.NOTE)
+    ((position, note),) = messages(outcome, Severity.NOTE)
     assert position == "line 1"
     assert note.endswith("是否重点人员、户籍地址、是否人户分离、民族、与户主关系")
 
@@ -70,9 +70,9 @@ def test_an_export_is_read_and_what_is_not_read_is_named(tmp_path: Path) -> None
 def test_the_line_of_explanations_below_the_header_is_left_out(tmp_path: Path) -> None:
     """Exports say there what each column needs."""
     notes = {"姓名": "必填，真实姓名", "身份证号": "必填，18位身份证", "出生日期": "格式：YYYYMMDD"}
-    found = checked(tmp_path, exported(1, **notes), exported(2))
-    assert [each.position for each in entries(found)] == ["line 3"]
-    assert "explains the columns" in messages(found, Severity.NOTE)[1][1]
+    outcome = checked(tmp_path, exported(1, **notes), exported(2))
+    assert [each.position for each in entries(outcome)] == ["line 3"]
+    assert "explains the columns" in messages(outcome, Severity.NOTE)[1][1]
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_moves_and_deaths_are_read_from_their_own_columns(
 ) -> None:
     """By the answer, by the day, or by both; death counts more than an earlier move."""
     ((entry,), faults) = (
-        people(found := checked(tmp_path, exported(1, **cells))),
-        messages(found, Severity.FAULT),
+        people(outcome := checked(tmp_path, exported(1, **cells))),
+        messages(outcome, Severity.FAULT),
     )
     assert (entry.standing, str(entry.until)) == (standing, until)
     assert faults == []
@@ -104,8 +104,8 @@ def test_moves_and_deaths_are_read_from_their_own_columns(
 
 def test_columns_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     """The office knows which is right."""
-    found = checked(tmp_path, exported(1, 是否已死亡="否", 死亡日期="20260301"))
-    assert messages(found, Severity.FAULT) == [
+    outcome = checked(tmp_path, exported(1, 是否已死亡="否", 死亡日期="20260301"))
+    assert messages(outcome, Severity.FAULT) == [
         ("line 2", "是否死亡 says 否, but 死亡日期 has a day")
     ]
     rows = [
@@ -119,17 +119,17 @@ def test_columns_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("written", ["19500302", "1950.3.2", "1950-03-02", "1950年3月2日", "18324"])
 def test_a_day_of_birth_is_compared_with_the_number(tmp_path: Path, written: str) -> None:
     """In every form that exports write, serials of spreadsheets too."""
-    found = checked(tmp_path, exported(1, 出生日期=written))
-    assert len(people(found)) == 1
-    assert len(messages(found, Severity.NOTE)) == 1
+    outcome = checked(tmp_path, exported(1, 出生日期=written))
+    assert len(people(outcome)) == 1
+    assert len(messages(outcome, Severity.NOTE)) == 1
 
 
 def test_what_differs_from_the_number_is_a_note(tmp_path: Path) -> None:
     """The number has a check character, so it counts; a birthday by the old calendar is usual."""
     wrong = {"出生日期": "1950-01-15", "性别": "女"}
-    found = checked(tmp_path, exported(1, **wrong), exported(2, 出生日期="不记得"))
-    assert len(people(found)) == 2
-    spoken = [message for _, message in messages(found, Severity.NOTE)[1:]]
+    outcome = checked(tmp_path, exported(1, **wrong), exported(2, 出生日期="不记得"))
+    assert len(people(outcome)) == 2
+    spoken = [message for _, message in messages(outcome, Severity.NOTE)[1:]]
     assert spoken == [
         "出生日期 is not that of the ID number, which counts",
         "性别 is not that of the ID number, which counts",
@@ -148,15 +148,15 @@ def test_people_without_an_id_number_are_in_the_register(tmp_path: Path) -> None
         ("王某", "", id_number(3), "G1"),
         ("王某", "护照", "无", "G1"),
     ]
-    found = results(write_csv(tmp_path / "p.csv", rows))
-    assert [each.key for each in people(found)] == [
+    outcome = results(write_csv(tmp_path / "p.csv", rows))
+    assert [each.key for each in people(outcome)] == [
         "birth_certificate:K640123456",
         "passport:E12345678",
         "passport:E12345679",
         "hong_kong_macao_permit:H12345678",
         id_number(3),
     ]
-    assert [position for position, _ in messages(found, Severity.FAULT)] == ["line 7"]
+    assert [position for position, _ in messages(outcome, Severity.FAULT)] == ["line 7"]
 
 
 def test_a_passport_that_occurs_twice_is_refused(tmp_path: Path) -> None:
@@ -187,6 +187,6 @@ def test_a_household_in_merged_cells_is_that_of_each_member(tmp_path: Path) -> N
     book.save(content)
     path = tmp_path / "people.xlsx"
     path.write_bytes(content.getvalue())
-    found = people(results(path))
-    assert [each.household for each in found] == ["H0", "H0", "H2", "H2"]
-    assert {each.address for each in found} == {"幸福小区3栋"}
+    outcome = people(results(path))
+    assert [each.household for each in outcome] == ["H0", "H0", "H2", "H2"]
+    assert {each.address for each in outcome} == {"幸福小区3栋"}
