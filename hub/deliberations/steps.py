@@ -42,7 +42,7 @@ from schemas.numbered import Paper
 
 MOST_ENTITLED = 1_000_000
 FARTHEST = timedelta(days=366)
-"""A meeting is within so long: a day in 2062 is a slip."""
+"""A notice was, and a meeting is, within so long: a day in 2062 is a slip."""
 LONGEST_PUBLISHED = 60
 PREVIOUS = {
     Step.MEETING: Step.CALL,
@@ -62,12 +62,14 @@ def call_meeting(
 ) -> DeliberationRecord:
     """Return the record of a call; a meeting that was called may be called for another day.
 
-    Raises `ChangeRefusedError`: the notice is later than today or too short, the day is far off, or
-    the area of owners is missing.
+    Raises `ChangeRefusedError`: the notice is later than today, too old or too short, the day is
+    far off, or the area of owners is missing.
     """
     check_open(deliberation, change)
     if deliberation.present.step not in (Step.TOPIC, Step.CALL):
         raise ChangeRefusedError(f"现在是{step_name(deliberation)}，会议已经开过，不能再召集")
+    if call.noticed_on < change.today - FARTHEST:
+        raise ChangeRefusedError(f"通知日期{call.noticed_on}在一年以前，请核对")
     if call.noticed_on > change.today:
         raise ChangeRefusedError("通知的日期在今天之后，请发出通知后再登记")
     if not call.noticed_on <= call.day <= change.today + FARTHEST:
@@ -104,13 +106,15 @@ def hold_meeting(
 ) -> DeliberationRecord:
     """Return the record of a meeting that was held, with or without a quorum.
 
-    Raises `ChangeRefusedError`: a step is left out, the day is before the notice or in the future,
-    or more came than are entitled.
+    Raises `ChangeRefusedError`: a step is left out, the day is before that of the call or in the
+    future, or more came than are entitled.
     """
     _check_step(deliberation, change, Step.MEETING)
     call = deliberation.call
-    if call is None or not call.noticed_on <= attendance.day <= change.today:
-        raise ChangeRefusedError(f"开会的日期{attendance.day}有误，应在通知之后、今天或以前")
+    if call is None or not call.day <= attendance.day <= change.today:
+        meant = f"会议通知的{call.day}" if call else "通知"
+        detail = f"开会的日期{attendance.day}有误，应在{meant}或以后、今天或以前；提前开会请先改期"
+        raise ChangeRefusedError(detail)
     if attendance.attended > attendance.entitled:
         detail = f"实到{attendance.attended}人，多于应到{attendance.entitled}人，列席的不计入"
         raise ChangeRefusedError(detail)

@@ -1,6 +1,6 @@
 """The steps of a deliberation: none is left out, and no meeting decides more than it may."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -191,10 +191,12 @@ def test_villagers_are_called_at_once_in_an_urgent_matter_and_owners_never() -> 
 
 
 def test_a_call_is_refused_that_nobody_has_heard_of() -> None:
-    """A notice of tomorrow, and owners without the area by which they vote."""
+    """A notice of tomorrow or of years ago, and owners without the area by which they vote."""
     records = registered()
     by = change(records)
     tomorrow = day_of(by) + timedelta(days=1)
+    with pytest.raises(ChangeRefusedError, match="一年以前"):
+        call_meeting(folded(records), by, call(by, noticed_on=date.min, day=date.min))
     with pytest.raises(ChangeRefusedError, match="发出通知后"):
         call_meeting(folded(records), by, call(by, noticed_on=tomorrow, day=tomorrow))
     owners = call(by, MeetingKind.OWNERS, day=day_of(by) + timedelta(days=15))
@@ -203,12 +205,12 @@ def test_a_call_is_refused_that_nobody_has_heard_of() -> None:
 
 
 def test_a_meeting_that_is_written_down_later_has_its_own_day() -> None:
-    """Between the notice and today; guests do not count, so no more came than may vote."""
+    """Between the day of the call and today: an earlier one would cut the days of notice short."""
     records = advanced(Step.CALL)
     by = change(records, 5)
     today = day_of(by)
     assert hold_meeting(folded(records), by, attendance(by, day=today - timedelta(days=4)))
-    for day in (today + timedelta(days=1), today - timedelta(days=6)):
+    for day in (today + timedelta(days=1), today - timedelta(days=5)):
         with pytest.raises(ChangeRefusedError, match="开会的日期"):
             hold_meeting(folded(records), by, attendance(by, day=day))
     with pytest.raises(ChangeRefusedError, match="实到41人，多于应到40人"):
