@@ -4,7 +4,7 @@ from hub.deliberations.facts import facts_of
 from hub.numbered.code import shown_code
 from hub.security.masking import mask_text
 from hub.workbench.projects.board import Sheet, sheet_pdf
-from schemas.deliberation.fold import Deliberation
+from schemas.deliberation.fold import Deliberation, DeliberationState
 from schemas.deliberation.topic import Step
 
 LONGEST = (300, 150, 64)
@@ -17,20 +17,21 @@ TITLES = {
     Step.PUBLICATION: "决议公示",
     Step.CARRYING_OUT: "实施公示",
 }
+WITHDRAWN = "议题撤回公告"
 
 
 def notice_pdf(item: Deliberation, village: str, address: str) -> bytes:
     """Return the notice as PDF; `address` is that of the public page."""
-    details = item.details
+    details, is_withdrawn = item.details, item.state is DeliberationState.WITHDRAWN
     lines = [
         ("村（社区）", village),
         ("议定什么", details.summary),
         *facts_of(item),
-        ("实施结果", item.reason),
+        ("撤回原因" if is_withdrawn else "实施结果", item.reason),
     ]
     return sheet_pdf(
         Sheet(
-            title=TITLES[item.present.step],
+            title=WITHDRAWN if is_withdrawn else TITLES[item.present.step],
             name=details.title,
             code=shown_code(item.code),
             code_name="议事码",

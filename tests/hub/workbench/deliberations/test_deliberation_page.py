@@ -8,11 +8,13 @@ import pytest
 from aiohttp import ClientResponse
 
 from hub.accounts.staff import StaffRole
-from hub.deliberations.changes import object_to
+from hub.deliberations.changes import object_to, withdraw
 from hub.deliberations.log import find_deliberation
 from hub.numbered.code import shown_code
 from hub.store.client import Store
+from hub.workbench.deliberations import notice
 from hub.workbench.deliberations.notice import notice_pdf
+from hub.workbench.projects.board import Sheet
 from schemas.base import BEIJING
 from schemas.deliberation.fold import Deliberation, DeliberationState
 from schemas.deliberation.meeting import MeetingKind
@@ -113,6 +115,7 @@ def test_a_village_takes_its_steps_as_it_writes_them(store: Store, tmp_path: Pat
 @pytest.mark.parametrize(
     ("step", "fields", "reason"),
     [
+        (Step.TOPIC, CALL | {"noticed_on": "0001-01-01", "day": "0001-01-01"}, "一年以前"),
         (Step.TOPIC, CALL | {"entitled": "四十"}, "应到人数“四十”有误"),
         (Step.TOPIC, CALL | {"entitled": ""}, "应到人数“”有误"),
         (Step.TOPIC, CALL | {"kind": ""}, "请选择开什么会"),
@@ -358,3 +361,19 @@ def test_a_report_about_the_deliberation_is_on_its_page(store: Store, tmp_path: 
         assert HOME in await site.page(f"/cases/{case}")
 
     serve(store, tmp_path, talk)
+
+
+def test_the_notice_of_a_withdrawn_topic_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It calls nobody to a meeting, and gives the reason as the reason of the withdrawal."""
+    records = advanced(Step.CALL)
+    records.append(withdraw(folded(records), change(records), "物业已经划线解决"))
+    sheets: list[Sheet] = []
+
+    def drawn(sheet: Sheet) -> bytes:
+        sheets.append(sheet)
+        return b""
+
+    monkeypatch.setattr(notice, "sheet_pdf", drawn)
+    notice.notice_pdf(folded(records), "镇社区", "https://city.example/d/7K3M9P2QX4")
+    assert sheets[0].title == "议题撤回公告"
+    assert ("撤回原因", "物业已经划线解决") in sheets[0].lines
