@@ -8,7 +8,7 @@ LETTER = "p"
 
 
 def tidy_number(text: str) -> str:
-    """Return the number of a project without what nobody sees: Ｔ- 1 is T-1, as T-1 is."""
+    """Return the number of a matter without what nobody sees: Ｔ- 1 is T-1, as T-1 is."""
     return "".join(tidy(half_width(text)).split())
 
 

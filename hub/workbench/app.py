@@ -101,7 +101,7 @@ def add_workbench(app: web.Application, services: Services, sender: Sender | Non
     ProjectsHttp(services, pages, log, page_counts).add_to(app)
     ProjectHttp(services, pages, log, photos, page_counts, agenda.of_project).add_to(app)
     deliberations = DeliberationLog(run_query, sender)
-    DeliberationsHttp(services, pages, deliberations, page_counts).add_to(app)
+    DeliberationsHttp(services, pages, deliberations, log, page_counts).add_to(app)
     DeliberationHttp(services, pages, deliberations, log, photos, page_counts).add_to(app)
     VisitsHttp(services, pages).add_to(app)
     # The key is read only when a member opens somebody.

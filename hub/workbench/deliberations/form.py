@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from connectors.values.text import tidy
+from hub.projects.code import tidy_number
 from hub.workbench.projects.forms import read_day
 from schemas.cases.case import Case
 from schemas.deliberation.topic import DeliberationDetails
@@ -18,8 +20,13 @@ NEEDED = {
 
 
 def read_fields(posted: Mapping[str, str]) -> dict[str, str]:
-    """Return the value of each field, without blanks around it; empty where it is missing."""
-    return {name: str(posted.get(name, "")).strip() for name in FIELDS}
+    """Return the value of each field as a reader sees it; empty where it is missing.
+
+    All but the summary are one line. The code of the topic is derived from its number.
+    """
+    values = {name: tidy(posted.get(name, "")) for name in FIELDS}
+    values |= {name: " ".join(values[name].split()) for name in FIELDS if name != "summary"}
+    return values | {"number": tidy_number(values["number"])}
 
 
 def fields_of_case(case: Case, unit: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from hub.deliberations.log import DeliberationLog
 from hub.numbered.change import ChangeRefusedError
 from hub.numbered.code import read_code
 from hub.numbered.log import NotStoredError, OvertakenError
+from hub.projects.log import ProjectLog
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, staff_viewer
@@ -53,9 +54,15 @@ class DeliberationsHttp:
     """The routes of the list and of the form."""
 
     def __init__(
-        self, services: Services, pages: Pages, log: DeliberationLog, counts: PageCounts
+        self,
+        services: Services,
+        pages: Pages,
+        log: DeliberationLog,
+        projects: ProjectLog,
+        counts: PageCounts,
     ) -> None:
-        self._services, self._pages, self._log, self._counts = services, pages, log, counts
+        self._services, self._pages, self._counts = services, pages, counts
+        self._log, self._projects = log, projects
         self._areas = {area.code: area.name for area in services.town.areas}
         self._units = {unit.code: unit.name for unit in services.town.units}
 
@@ -123,9 +130,8 @@ class DeliberationsHttp:
         cases: tuple[UUID, ...] = ()
         if values["case"]:
             cases = ((await self._case(request, viewer, values["case"])).case_id,)
-        project = read_code(values["project"]) if values["project"] else ""
-        if values["project"] and not project:
-            faults["project"] = "项目码是十位字母和数字，见公示牌"
+        project = read_code(values["project"])
+        faults |= await self._fault_of_project(values["project"], project)
         if faults:
             return await self._form(request, viewer, values, faults, status=400)
         faults = await self._repeats(values)
@@ -150,6 +156,14 @@ class DeliberationsHttp:
             return await self._form(request, viewer, values, {"": str(error)}, status=503)
         self._counts.forget(PageCount.DELIBERATIONS)
         raise web.HTTPSeeOther(f"{HOME}/{record.code}")
+
+    async def _fault_of_project(self, typed: str, code: str) -> dict[str, str]:
+        """Return what is wrong with a project code as it was typed; the public page links to it."""
+        if typed and not code:
+            return {"project": "项目码是十位字母和数字，见公示牌"}
+        if code and await asyncio.to_thread(self._projects.find, code) is None:
+            return {"project": f"没有项目{typed[:30]}，请先登记村居项目，再填写它的项目码"}
+        return {}
 
     async def _repeats(self, values: Mapping[str, str]) -> dict[str, str]:
         """Return what is on the agenda already: the number, the case, or the same title."""

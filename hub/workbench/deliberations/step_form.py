@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from connectors.values.text import half_width
+from connectors.values.text import half_width, tidy
 from hub.deliberations.changes import add_evidence
 from hub.deliberations.steps import (
     call_meeting,
@@ -138,7 +138,7 @@ def _day(fields: Fields, name: str, label: str, otherwise: date | None = None) -
 
 
 def _line(fields: Mapping[str, str], name: str, label: str) -> str:
-    text = fields.get(name, "").strip()
+    text = " ".join(tidy(fields.get(name, "")).split())
     if not text:
         raise ChangeRefusedError(f"请填写{label}")
     if len(text) > LONGEST_LINE:

@@ -92,6 +92,7 @@ def test_a_topic_is_put_on_the_agenda_and_shown(store: Store, tmp_path: Path) ->
         ("due", "年底", "期限写成"),
         ("due", "2062-01-01", "三年之内"),
         ("project", "村口那个", "项目码是十位"),
+        ("project", "7K3M9P2QX4", "没有项目7K3M9P2QX4"),
         ("title", "长" * 101, "最多100字"),
     ],
 )
@@ -108,6 +109,21 @@ def test_a_form_with_a_fault_comes_back_with_its_values(
         assert reason in page
         assert 'value="3号楼"' in page
         assert store.rows("SELECT count() FROM deliberation_records") == [(0,)]
+
+    serve(store, tmp_path, talk)
+
+
+def test_what_nobody_sees_is_no_part_of_a_topic(store: Store, tmp_path: Path) -> None:
+    """A mark that turns the direction of text would show the public other words; lines end."""
+
+    async def talk(site: Site) -> None:
+        await site.log_in("市长", StaffRole.CITY)
+        hidden = {"title": "3号楼\u202e加装\x00\n电梯\u200b", "number": "议 2026-\u200b０7"}
+        answer = await site.send(NEW, **(FORM | hidden))
+        assert answer.headers["Location"] == f"/work/deliberations/{CODE}"
+        item = find_deliberation(store.named, CODE)
+        assert item is not None
+        assert item.details.title == "3号楼加装 电梯"
 
     serve(store, tmp_path, talk)
 
