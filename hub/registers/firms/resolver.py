@@ -32,7 +32,8 @@ CHANNELS = [
         *(Channel.PETITION_LETTERS, Channel.MANUAL_ENTRY),
     )
 ]
-"""Channels whose object may be a firm. The names of people are masked, and are not looked for."""
+"""Channels whose object may be a firm. The names of people are masked, and are not looked for. Of a
+report on the public page of a project or topic the object is that project or topic."""
 COLUMNS = (
     *("event_id", "case_id", "channel", "received_at", "division_code", "grid_code", "written"),
     *("native_id", "verdict", "code", "points", "evidence", "offered", "basis", "decided_at"),
@@ -43,6 +44,7 @@ SELECT event_id, channel, received_at, division_code, grid_code, object_name, pl
 FROM events FINAL
 WHERE kind = 'report' AND NOT confidential AND channel IN {channels:Array(String)}
       AND (object_name != '' OR credit_code != '') AND position(object_name, '*') = 0
+      AND project = '' AND deliberation = ''
       AND received_at >= parseDateTime64BestEffort({at:String}, 3, 'UTC')
       AND (received_at, event_id) > (parseDateTime64BestEffort({at:String}, 3, 'UTC'),
                                      toUUID({id:String}))

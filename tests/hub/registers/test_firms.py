@@ -106,6 +106,15 @@ def test_confidential_reports_and_people_are_not_looked_for(store: Store) -> Non
     assert verdicts(store) == {}
 
 
+def test_the_object_of_a_report_on_a_public_page_is_no_firm(store: Store) -> None:
+    """It is the title of the project or topic, which may name a firm of the register."""
+    load_firms(store, WANG)
+    named = {"channel": Channel.MANUAL_ENTRY, "deliberation": "7K3M9P2QX4"}
+    fill(store, complaint("a", "老王烧烤店").model_copy(update=named))
+    look_for_firms(store)
+    assert verdicts(store) == {}
+
+
 def test_a_new_register_decides_anew_and_a_choice_stays(store: Store) -> None:
     """The firm was not registered at first; what a member chose counts all the same."""
     load_firms(store, HONGFA)
