@@ -21,6 +21,8 @@ RARE_BRAND, LONG_BRAND = 3, 4
 SHORTEST_ADDRESS, SHORTEST_SHORT, SHORTEST_PART = 4, 4, 3
 """Characters that two addresses must have in common, of the shortest shortened name, and
 of an address that is a part of the other."""
+LONGEST_ADDRESS = 100
+"""Characters of an address that are read: each is compared with those of a hundred firms."""
 _BRANCH_WORDS = re.compile(
     "分公司|支公司|支行|分行|分店|分理处|支局|营业厅|营业部|服务部|营销|门店|店|街道|[省市县区镇乡路]"
 )
@@ -262,7 +264,7 @@ def _areas(report: Spot, firm: Spot, far: float) -> Evidence:
 
 
 def _addresses(first: str, second: str) -> Evidence:
-    mine, theirs = plain(first), plain(second)
+    mine, theirs = plain(first[:LONGEST_ADDRESS]), plain(second[:LONGEST_ADDRESS])
     if not mine or not theirs:
         return Evidence()
     doors = product(_DOOR.findall(mine), _DOOR.findall(theirs))

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from streams.matching.firms.evidence import Spot
+from streams.matching.firms.evidence import LONGEST_ADDRESS, Spot, place_evidence
 from streams.matching.firms.name import registered_names, written_names
 from streams.matching.firms.resolve import Candidate, Mention, Resolution, Verdict, resolve
 
@@ -113,3 +113,12 @@ def test_without_names_or_firms_there_is_none() -> None:
     """Nothing to compare."""
     assert answer("某超市", [firm("A", "云溪县好又多超市")]).verdict is Verdict.NONE
     assert answer("老王烧烤", []).verdict is Verdict.NONE
+
+
+def test_of_a_long_address_only_the_begin_is_read() -> None:
+    """A place is whatever a citizen types: ten thousand characters must not cost minutes."""
+    street = "人民路7号"
+    firm_at = Spot(address=f"石桥镇{street}")
+    assert place_evidence(Spot(address=street), firm_at, is_shop=False).points == 3.0
+    long = Spot(address=f"{'长' * LONGEST_ADDRESS}{street}")
+    assert place_evidence(long, firm_at, is_shop=False).points == 0
