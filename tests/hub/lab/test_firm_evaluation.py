@@ -57,3 +57,21 @@ def test_own_files_are_measured(tmp_path: Path) -> None:
     mentions.write_text("kind,written\n", "utf-8")
     with pytest.raises(NoLabelsError, match="truth"):
         read_mentions(mentions)
+
+
+def test_a_file_that_cannot_be_measured_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """Excel writes GBK; and a table of headers alone has nothing to measure."""
+    mentions, header = tmp_path / "mentions.csv", "kind,written,code,grid_code,address,truth\n"
+    for content, words in (
+        (f"{header}x,老王烧烤,,,,A\n".encode("gbk"), "UTF-8"),
+        (header.encode(), "no rows"),
+    ):
+        mentions.write_bytes(content)
+        with pytest.raises(NoLabelsError, match=words):
+            read_mentions(mentions)
+
+
+def test_a_name_may_look_like_a_mark_of_the_terminal() -> None:
+    """It is shown as it is."""
+    figures = evaluate() | {"wrong": ["老王[/b]烧烤: 大冶"], "kinds": {"[/x]": (1, 1)}}
+    assert "老王[/b]烧烤" in to_text(figures)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hub.runtime.errors import HubError
@@ -199,13 +200,13 @@ def to_text(figures: Mapping[str, Any]) -> str:
         table.add_row(name.replace("_", " "), *(str(figures[method][name]) for method in methods))
     kinds = Table("kind", "names", "right")
     for name, (right, count) in figures["kinds"].items():
-        kinds.add_row(name, str(count), str(right))
+        kinds.add_row(escape(name), str(count), str(right))
     console = Console(width=100)
     with console.capture() as page:
         console.print(table)
         console.print(kinds)
         for line in figures["wrong"][:MOST_SHOWN]:
-            console.print(f"wrong: {line}", highlight=False)
+            console.print(f"wrong: {line}", highlight=False, markup=False)
     return page.get()
 
 
@@ -225,12 +226,17 @@ def _spot(row: Mapping[str, str]) -> Spot:
 
 
 def _rows(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = set(needed) - set(reader.fieldnames or ())
-        if missing:
-            raise NoLabelsError(f"{path} has no column {', '.join(sorted(missing))}; add it")
-        return [{name: row[name] or "" for name in needed} for row in reader]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if missing := set(needed) - set(reader.fieldnames or ()):
+                raise NoLabelsError(f"{path} has no column {', '.join(sorted(missing))}; add it")
+            rows = [{name: row[name] or "" for name in needed} for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise NoLabelsError(f"{path} is no CSV in UTF-8; save it as such") from error
+    if not rows:
+        raise NoLabelsError(f"{path} has no rows below its header")
+    return rows
 
 
 def _share(part: int, whole: int) -> float:
