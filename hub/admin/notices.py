@@ -28,7 +28,7 @@ def check(settings: Settings) -> tuple[bool, str]:
             faults.append(f"receivers.{name}.url: {fault}")
         if receiver.mail and not settings.smtp_url.get_secret_value():
             faults.append(f"receivers.{name}: mail needs HUB_SMTP_URL")
-    unused = set(rules.receivers) - {rule.to for rule in rules.rules}
+    unused = set(rules.receivers) - {rule.to for rule in rules.rules} - set(rules.digest)
     faults += [f"receivers.{name}: no rule sends to it" for name in sorted(unused)]
     if faults:
         return False, "\n".join(faults)

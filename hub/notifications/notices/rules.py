@@ -6,12 +6,12 @@ A YAML file of the data folder, because the addresses of robots are secrets.
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from hub.notifications.notices.notice import AT_ONCE, Notice, NoticeKind
+from hub.notifications.yaml_file import YamlFileError, read_yaml
 from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.settings.base import CommonSettings
@@ -27,7 +27,8 @@ class NoticesError(HubError, ValueError):
 
 def _is_span(text: str) -> str:
     start, _, end = text.partition("-")
-    time.fromisoformat(start), time.fromisoformat(end)
+    if time.fromisoformat(start).tzinfo or time.fromisoformat(end).tzinfo:
+        raise ValueError("write it in Beijing time, such as 20:00-07:30")
     return text
 
 
@@ -131,11 +132,11 @@ def load_rules(settings: CommonSettings) -> NoticeRules:
     """Return the rules; without a file there are none. Raises `NoticesError`."""
     path = DataPaths(settings.data).notices
     try:
-        document: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        document = read_yaml(path)
     except FileNotFoundError:
         return NoticeRules()
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NoticesError(f"{path} is not valid YAML: {error}") from error
+    except YamlFileError as error:
+        raise NoticesError(str(error)) from error
     try:
         return NoticeRules.model_validate(document)
     except ValidationError as error:

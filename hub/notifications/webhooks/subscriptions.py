@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from hub.notifications.yaml_file import YamlFileError, read_yaml
 from hub.runtime.errors import HubError
 from hub.runtime.paths import DataPaths
 from hub.runtime.private_file import locked, write_private
@@ -77,11 +78,11 @@ def load_subscriptions(settings: CommonSettings) -> dict[str, Subscription]:
     """Return the subscriptions by name, none without a file; raises `SubscriptionError`."""
     path = DataPaths(settings.data).webhooks
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        document = read_yaml(path)
     except FileNotFoundError:
         return {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SubscriptionError(f"{path} is not valid YAML: {error}") from error
+    except YamlFileError as error:
+        raise SubscriptionError(str(error)) from error
     if not isinstance(document, dict):
         raise SubscriptionError(f"{path} must map names to subscriptions")
     return {str(name): _read(path, str(name), fields) for name, fields in document.items()}

@@ -45,6 +45,9 @@ def test_a_file_is_read_and_no_file_means_no_rules(tmp_path: Path) -> None:
         ("sender: 民情枢纽 <hub@city.example>", "", "mail needs sender"),
         ("gather: 60", "colour: red", "receivers.office.colour"),
         ("rules:", "rules: [", "not valid YAML"),
+        ("secret: SECx", "secret: [SECx", "not valid YAML"),
+        ("gather: 60", "gather: 2026-02-30", "not valid YAML"),
+        ("07:30", "07:30+08:00", "in Beijing time"),
     ],
 )
 def test_a_fault_is_named_with_its_place(tmp_path: Path, old: str, new: str, fault: str) -> None:
@@ -71,6 +74,21 @@ def test_the_check_finds_codes_and_addresses_that_cannot_work(tmp_path: Path) ->
         "receivers.office: mail needs HUB_SMTP_URL",
         "receivers.spare: no rule sends to it",
     ]
+
+
+def test_a_robot_may_get_nothing_but_the_digest(tmp_path: Path) -> None:
+    """It needs no rule."""
+    robot = "  leaders: {robot: feishu, url: 'https://f.example/hook'}\nrules:"
+    text = GOOD.replace(", unit: '421281-10'", "").replace("rules:", robot)
+    settings = settings_with(tmp_path, f"{text}digest: [leaders]\n", smtp_url="smtp://127.0.0.1")
+    assert check(settings)[0]
+
+
+def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
+    """The notices stay as they are; the process goes on."""
+    (tmp_path / "notices.yaml").mkdir()
+    with pytest.raises(NoticesError, match="cannot be read"):
+        load_rules(Settings(data=tmp_path))
 
 
 def test_a_good_file_has_no_findings(tmp_path: Path) -> None:
