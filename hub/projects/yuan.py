@@ -7,6 +7,8 @@ from connectors.values.text import half_width
 from hub.runtime.errors import HubError
 
 MOST = Decimal("999999999999.99")
+MOST_DIGITS = 22
+"""Characters of a number: Python's decimals have 28 digits, 万 adds four and the cents two."""
 CENT = Decimal("0.01")
 TEN_THOUSAND = Decimal(10_000)
 AMOUNT = re.compile(
@@ -31,7 +33,10 @@ def read_yuan(text: str, *, in_ten_thousands: bool = False) -> str:
     if match is None:
         raise AmountError(f"“{text.strip()[:40]}”不是金额，请写如35000或3.5万元")
     unit = match["unit"] or ("万元" if in_ten_thousands else "元")
-    value = Decimal(match["number"].replace(",", ""))
+    number = match["number"].replace(",", "")
+    if len(number) > MOST_DIGITS:
+        raise AmountError(f"“{text.strip()[:40]}”位数过多，请核对")
+    value = Decimal(number)
     if unit.startswith("万"):
         value *= TEN_THOUSAND
     rounded = value.quantize(CENT, ROUND_HALF_UP)
