@@ -128,6 +128,7 @@ class PageCounts:
                     int(row["rows"])
                     for row in rows
                     if sees(row["unit"], row["division_code"], row["grid_code"])
+                    or sees(row.get("carried_by", ""), "", "")
                 )
         if PageCount.RATINGS in codes:
             waiting = await self._ratings_of(viewer).get()

@@ -68,12 +68,14 @@ so only capitals of ASCII do not matter: Chinese has none, and to fold the other
 _BY_PLACE = "SELECT unit, division_code, grid_code, count() AS rows"
 WAITING_ROWS: dict[PageCount, str] = {
     PageCount.PROJECTS: f"{_BY_PLACE} FROM project_stages_overdue GROUP BY ALL",
-    PageCount.DELIBERATIONS: f"{_BY_PLACE} FROM deliberation_steps_overdue GROUP BY ALL",
+    PageCount.DELIBERATIONS: "SELECT unit, carried_by, division_code, grid_code, count() AS rows"
+    " FROM deliberations WHERE days_late > 0 GROUP BY ALL",
     PageCount.SERVICES: f"{_BY_PLACE} FROM service_items_late GROUP BY ALL",
     PageCount.BURDENS: "SELECT '' AS unit, '' AS division_code, '' AS grid_code, count() AS rows"
     " FROM tasks FINAL WHERE ruling = 'to_county'",
 }
-"""What is late or waits on pages besides the queues, by unit and place."""
+"""What is late or waits on pages besides the queues, by unit and place. Topics are also in the
+list of the unit that carries them out."""
 
 
 class PageKey(NamedTuple):

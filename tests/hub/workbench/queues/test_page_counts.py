@@ -17,9 +17,13 @@ from hub.store.client import Store
 from hub.workbench.navigation import PageCount
 from hub.workbench.queues.page_counts import KEPT_SECONDS, PageCounts
 from hub.workbench.queues.query import WAITING_ROWS
+from schemas.deliberation.topic import Step
 from schemas.reports.service import ServiceStage
+from schemas.topic import DELIBERATIONS
 from tests.builders.service import keep_stages, stage
+from tests.builders.stored import keep
 from tests.builders.town import REGISTER, VILLAGE
+from tests.hub.deliberations.built import DETAILS, advanced
 from tests.hub.workbench.burdens.test_burdens import OFF_LIST
 from tests.hub.workbench.deliberations.test_list import stored as stored_topic
 from tests.hub.workbench.projects.test_list import stored
@@ -106,6 +110,27 @@ def test_each_viewer_has_the_counts_of_his_pages(
         shown = dict(re.findall(r'data-count="(\w+)"(?:(?!hidden)[^>])*>(\d+)<', page))
         assert {code: int(shown[code]) for code in PageCount if code in shown} == counts
         assert "data-count=" not in page[page.index("/work/search") : page.index("/work/projects")]
+
+    serve(store, tmp_path, talk)
+
+
+def test_a_unit_counts_what_it_carries_out(store: Store, tmp_path: Path) -> None:
+    """The number beside the page is that of its list, and whose topic it is counts nobody twice."""
+    details = DETAILS.model_copy(update={"unit": "U-C"})
+    for code in ("U-V", "U-C"):
+        records = advanced(Step.CARRYING_OUT, details.model_copy(update={"number": code}))
+        keep(
+            store,
+            DELIBERATIONS.name,
+            *(r.model_copy(update={"carried_by": code}) if r.carried_by else r for r in records),
+        )
+
+    async def talk(site: Site) -> None:
+        give_key(site.settings)
+        for unit, expected in (("U-V", 1), ("U-C", 2)):
+            await site.log_in(unit, StaffRole.UNIT, unit)
+            assert (await live(site))["deliberations_late"] == expected
+            assert f"超期 {expected}<" in await site.page("/work/deliberations")
 
     serve(store, tmp_path, talk)
 
