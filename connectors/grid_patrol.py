@@ -55,7 +55,8 @@ SAY_SOMETHING = (Kind.REPORT, Kind.WISH)
 KNOWN = names(
     "id type workerId workerName gridCode at lon lat datum category text household.code "
     "household.name household.phone household.address photos. photos.name photos.url "
-    "photos.mediaType urgency found.type found.category found.text found.urgency caseId"
+    "photos.mediaType urgency found.type found.category found.text found.urgency caseId "
+    "person.code person.idNumber"
 )
 NEED_FIELDS = names("type category text urgency")
 PERSON_CODE = re.compile(r"[0-9a-f]{64}")

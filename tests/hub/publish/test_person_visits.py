@@ -45,4 +45,5 @@ def test_no_event_has_the_number_or_the_name() -> None:
         text = event.model_dump_json()
         assert id_number(1)[6:14] not in text
         assert "王小明" not in text
+        assert not {"code", "idNumber"} & event.native.get("person", {}).keys()
     assert events()["p7/found"].person == ""
