@@ -67,7 +67,10 @@ def right_fault(member: Member, right: RegisterRight, town: Town, today: date) -
     known = {area.code for area in town.areas} | {grid.code for grid in town.grids}
     if right.area not in known:
         return f"{right.area} is no area of areas.csv and no grid of grids.geojson"
-    own = next((unit.area for unit in town.units if unit.code == member.unit), "")
+    unit = next((unit for unit in town.units if unit.code == member.unit), None)
+    if member.unit and unit is None:
+        return f"{member.unit} is no unit of units.csv: name his office first, with hub staff add"
+    own = unit.area if unit else ""
     if not _lies_in(right.area, own, town):
         return f"{right.area} is not in {own}, the area of {member.unit}; a right stays within it"
     return ""

@@ -39,6 +39,7 @@ def right(area: str = "421299001", until: date = TODAY, **more: object) -> Regis
         (StaffRole.CITY, "", right("421"), "no area"),
         (StaffRole.UNIT, "U-V", right("421299001"), "a right stays within it"),
         (StaffRole.TOWNSHIP, "U-T", right("421299"), "a right stays within it"),
+        (StaffRole.TOWNSHIP, "U-GONE", right(), "no unit of units.csv"),
     ],
 )
 def test_a_right_fits_role_area_and_year(
