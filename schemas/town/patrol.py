@@ -138,6 +138,9 @@ class Plan(Dated):
                 f"whom: {Whom.PEOPLE} needs classes of the register: {named}"
                 f"write codes such as {PersonClass.LIVES_ALONE} (docs/registers.md)"
             )
+        twice = next((name for name in self.classes if self.classes.count(name) > 1), "")
+        if twice:
+            raise ValueError(f"whom: {Whom.PEOPLE} names class {twice} twice; delete one")
 
 
 @dataclass(frozen=True, slots=True)

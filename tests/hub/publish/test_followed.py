@@ -159,6 +159,7 @@ def test_a_visit_that_comes_twice_or_late_counts_by_its_own_day(
         {"every": "working_day", "classes": ["cared.disabled"]},
         {"every": "week", "classes": []},
         {"every": "week", "classes": ["disabled"]},
+        {"every": "week", "classes": ["cared.disabled", "cared.disabled"]},
         {"every": "week", "classes": ["cared.disabled"], "does": "check"},
     ],
 )
