@@ -4,6 +4,8 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from hub.registers.catalogue import REGISTERS
 from hub.registers.check import CheckedEntry, Finding, check_files
@@ -77,3 +79,20 @@ def test_a_query_that_fails_is_a_sentence(
     with pytest.raises(RegisterError, match=advice) as refused:
         results(tmp_path, query, database if url == "DATABASE" else url)
     assert "SECRET" not in str(refused.value)
+
+
+def test_a_percent_sign_of_a_query_is_no_parameter(tmp_path: Path, database: str) -> None:
+    """Some drivers read % as one if they are given parameters, so they are given none."""
+    plain: list[str] = []
+
+    def watch(_cursor: object, statement: str, _context: object) -> None:
+        plain.append(statement)
+
+    event.listen(Engine, "do_execute_no_params", watch)
+    try:
+        query = f"{QUERY} WHERE xm LIKE '王二%'"
+        (entry,) = results(tmp_path, query, database)
+    finally:
+        event.remove(Engine, "do_execute_no_params", watch)
+    assert isinstance(entry, CheckedEntry)
+    assert plain == [query]
