@@ -277,7 +277,7 @@ def _reason_to_skip(row: Row, header: Header) -> str:
         return "the header again; the row was left out"
     if name == EXAMPLE:
         return "the example row of the template was left out"
-    if EXPLANATION.match(name):
+    if EXPLANATION.match(name) and not _has_codes(row, header):
         return "a line that explains the columns; it was left out"
     if len(row.cells) >= len(header.columns):
         return ""
@@ -287,3 +287,13 @@ def _reason_to_skip(row: Row, header: Header) -> str:
     if FOOT.fullmatch(first):
         return "a line below the table; the row was left out"
     return ""
+
+
+def _has_codes(row: Row, header: Header) -> bool:
+    """Whether the needed cells beside the name are codes: so a firm may be called 格式塔."""
+    codes = [
+        row.cells.get(place, EMPTY).text
+        for place, column in header.columns.items()
+        if column.is_needed and place != header.name_at
+    ]
+    return all(text and text.isascii() for text in codes)
