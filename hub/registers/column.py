@@ -103,5 +103,5 @@ PHONE = Column(
     "13800000000",
     combine=values.both,
 )
-LON = Column("lon", values.degrees, ("经度", "X坐标"), "114.905159")
-LAT = Column("lat", values.degrees, ("纬度", "Y坐标"), "30.052909")
+LON = Column("lon", values.longitude, ("经度", "X坐标"), "114.905159")
+LAT = Column("lat", values.latitude, ("纬度", "Y坐标"), "30.052909")

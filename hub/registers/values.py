@@ -20,6 +20,7 @@ from schemas.registers.person_class import CLASS_NAMES, OTHER_NAMES, POPULATION_
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 1, 1)
 SERIALS = range(20_000, 73_050)
 """Days of the 1900 date system of Excel, from 1954 to 2099."""
+OWN_CODE = re.compile(r"[0-9A-Za-z_.-]{1,40}")
 WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 SEPARATORS = re.compile(r"[|｜、,，;；/\n]+")
 STANDINGS: Mapping[Standing, tuple[str, ...]] = {
@@ -92,6 +93,16 @@ def code(cell: Cell) -> Mended:
     return Mended(level, "full-width characters were read as plain ones" if level != plain else "")
 
 
+def own_code(cell: Cell) -> Mended:
+    """Return a code of the city's own numbering, of letters, digits, `_`, `.` and `-`."""
+    mended = code(cell)
+    if not OWN_CODE.fullmatch(mended.value):
+        raise ValueError(
+            f"{shown(mended.value)} is no code; write at most 40 letters A to Z, digits, _ . or -"
+        )
+    return mended
+
+
 def day(cell: Cell) -> Mended:
     """Return a date, also of a date cell, of an Excel serial, or 20260301."""
     text, note = half_width(usable(cell)), ""
@@ -136,13 +147,29 @@ def classes(cell: Cell) -> Mended:
     return Mended(tuple(sorted(set(listed))))
 
 
-def degrees(cell: Cell) -> Mended:
-    """Return a coordinate in degrees."""
+def longitude(cell: Cell) -> Mended:
+    """Return degrees east; see `_degrees`."""
+    return _degrees(cell, 180, "经度")
+
+
+def latitude(cell: Cell) -> Mended:
+    """Return degrees north; see `_degrees`."""
+    return _degrees(cell, 90, "纬度")
+
+
+def _degrees(cell: Cell, most: int, name: str) -> Mended:
+    """Return a coordinate in degrees; None for the 0 that exports write for an unknown place."""
     text = half_width(usable(cell)).strip("°")
     try:
-        return Mended(float(text))
+        value = float(text)
     except ValueError as error:
         raise ValueError(f"{shown(text)} is no number of degrees, such as 114.905159") from error
+    if not -most <= value <= most:
+        advice = "are 经度 and 纬度 exchanged, or is it in metres?"
+        raise ValueError(f"{shown(text)} is no {name} in degrees, which end at {most}; {advice}")
+    if not value:
+        return Mended(None, "0 was read as an unknown place")
+    return Mended(value)
 
 
 def yes_no(cell: Cell) -> Mended:

@@ -116,7 +116,7 @@ DWELLINGS = Register(
     (
         Column(
             "code",
-            values.code,
+            values.own_code,
             (
                 *("房屋编号", "房屋编码", "房屋代码", "房屋ID", "地址编码", "标准地址编码"),
                 *("标准地址代码", "房间编号"),

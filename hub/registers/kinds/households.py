@@ -12,7 +12,7 @@ HOUSEHOLDS = Register(
     (
         Column(
             "code",
-            values.code,
+            values.own_code,
             ("户编号", "户号", "户编码", "家庭编号", "家庭户编号"),
             "示例",
             is_needed=True,

@@ -11,7 +11,7 @@ PREMISES = Register(
     (
         Column(
             "code",
-            values.code,
+            values.own_code,
             ("场所编号", "场所编码", "场所代码", "编号", "编码", "部件编号"),
             "P-0001",
             is_needed=True,

@@ -279,3 +279,26 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes, advi
     path.write_bytes(content)
     with pytest.raises(RegisterError, match=advice):
         results(path)
+
+
+def test_a_name_that_begins_like_an_explanation_is_one(tmp_path: Path) -> None:
+    """格式塔 is a school of psychology, and 注释 a word on a signboard."""
+    rows = [
+        FIRMS,
+        ("18位", "必填，营业执照上的名称", "见网格表", "", ""),
+        (firm_code(1), "格式塔心理咨询中心", "G1", "", ""),
+        (firm_code(2), "例如文化工作室", "G1", "张三", "13800000000"),
+    ]
+    checked = results(write_csv(tmp_path / "firms.csv", rows), kind=RegisterKind.FIRMS)
+    assert [entry.position for entry in entries(checked)] == ["line 3", "line 4"]
+    assert [position for position, _ in notes(checked)] == ["line 2"]
+
+
+def test_a_coordinate_of_zero_is_unknown(tmp_path: Path) -> None:
+    """Exports write 0 for a place that nobody has measured; the map shows no point for it."""
+    rows = [PREMISES, ("P1", "一号消火栓", "G1", "消火栓", "0", "0.000000")]
+    checked = results(write_csv(tmp_path / "premises.csv", rows), kind=RegisterKind.PREMISES)
+    (hydrant,) = (checked.entry for checked in entries(checked))
+    assert isinstance(hydrant, Premises)
+    assert (hydrant.lon, hydrant.lat) == (None, None)
+    assert [position for position, _ in notes(checked)] == ["line 2", "line 2"]

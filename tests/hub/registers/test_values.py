@@ -87,3 +87,24 @@ def test_a_sentence_never_shows_a_persons_number() -> None:
 def test_a_standing_may_be_explained(written: str, standing: Standing) -> None:
     """The public register of firms writes several words where one would do."""
     assert values.standing(Cell(written)).value is standing
+
+
+def test_a_code_of_the_city_has_letters_and_digits() -> None:
+    """Others are refused with advice; a blank in it is taken off."""
+    assert values.own_code(Cell("P 0001")).value == "P0001"
+    for written in ("户3", "P-6号", "A/1", "x" * 41):
+        with pytest.raises(ValueError, match="write at most 40 letters"):
+            values.own_code(Cell(written))
+
+
+def test_coordinates_that_are_exchanged_are_refused() -> None:
+    """A latitude ends at 90 degrees; the message says what is probably wrong."""
+    assert (values.longitude(Cell("114.905159")).value, values.latitude(Cell("30.05°")).value) == (
+        114.905159,
+        30.05,
+    )
+    with pytest.raises(ValueError, match="are 经度 and 纬度 exchanged"):
+        values.latitude(Cell("114.905159"))
+    for written in ("nan", "inf", "114°54′18″"):
+        with pytest.raises(ValueError, match="degrees"):
+            values.longitude(Cell(written))

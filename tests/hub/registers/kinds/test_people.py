@@ -190,3 +190,12 @@ def test_a_household_in_merged_cells_is_that_of_each_member(tmp_path: Path) -> N
     outcome = people(results(path))
     assert [each.household for each in outcome] == ["H0", "H0", "H2", "H2"]
     assert {each.address for each in outcome} == {"幸福小区3栋"}
+
+
+def test_the_estate_and_the_door_are_one_address(tmp_path: Path) -> None:
+    """现住小区 without a further word, as the page of the registers names it."""
+    header = ("姓名", "身份证号", "所属网格", "现住小区", "门牌地址")
+    row = ("王一", id_number(1), "G1", "幸福小区", "3栋101室")
+    path = write_csv(tmp_path / "people.csv", [header, row])
+    (first,) = people(results(path))
+    assert first.address == "幸福小区 3栋101室"
