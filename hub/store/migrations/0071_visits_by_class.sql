@@ -69,29 +69,48 @@ SELECT v.grid_code AS grid_code, any(v.division_code) AS division_code, v.class 
        if(is_few, NULL, countIf(v.state = 'overdue')) AS overdue
 FROM visits_of_people AS v GROUP BY grid_code, class, plan;
 
--- The same by township: classes of a grid are mostly few people.
+-- The same by township: classes of a grid are mostly few people. A township also has no numbers if the
+-- grids without numbers have fewer than five people together: whoever subtracts the other grids would
+-- learn theirs.
 CREATE OR REPLACE VIEW visits_by_township AS
-SELECT substring(v.division_code, 1, 9) AS township, v.class AS class, v.plan AS plan,
-       any(v.plan_name) AS plan_name, any(v.every) AS every, any(v.begins) AS day,
-       count() AS people, people < 5 AS is_few,
-       if(is_few, NULL, countIf(v.state = 'done')) AS done,
-       if(is_few, NULL, countIf(v.state = 'due')) AS due,
-       if(is_few, NULL, countIf(v.state = 'overdue')) AS overdue
-FROM visits_of_people AS v GROUP BY township, class, plan;
+SELECT g.township AS township, g.class AS class, g.plan AS plan, any(g.plan_name) AS plan_name,
+       any(g.every) AS every, any(g.begins) AS day, sum(g.of_grid) AS people,
+       people < 5 OR sumIf(g.of_grid, g.of_grid < 5) BETWEEN 1 AND 4 AS is_few,
+       if(is_few, NULL, sum(g.of_done)) AS done,
+       if(is_few, NULL, sum(g.of_due)) AS due,
+       if(is_few, NULL, sum(g.of_overdue)) AS overdue
+FROM
+(
+    SELECT substring(v.division_code, 1, 9) AS township, v.grid_code AS grid_code, v.class AS class,
+           v.plan AS plan, any(v.plan_name) AS plan_name, any(v.every) AS every,
+           any(v.begins) AS begins, count() AS of_grid, countIf(v.state = 'done') AS of_done,
+           countIf(v.state = 'due') AS of_due, countIf(v.state = 'overdue') AS of_overdue
+    FROM visits_of_people AS v GROUP BY township, grid_code, class, plan
+) AS g
+GROUP BY township, class, plan;
 
 -- All cared-for people of a grid, each once: overdue if any of his plans is. With the worker who has
--- the grid today, as in duties.
+-- the grid today, as in duties. No numbers if those who are in no class with numbers are fewer than
+-- five: whoever subtracts the classes would learn theirs.
 CREATE OR REPLACE VIEW visits_by_grid AS
 SELECT p.grid_code AS grid_code, any(p.division_code) AS division_code, any(w.worker) AS worker,
-       count() AS people, people < 5 AS is_few,
+       count() AS people,
+       people < 5 OR countIf(NOT p.is_shown) BETWEEN 1 AND 4 AS is_few,
        if(is_few, NULL, countIf(p.is_done)) AS done,
        if(is_few, NULL, countIf(NOT p.is_done AND NOT p.is_overdue)) AS due,
        if(is_few, NULL, countIf(p.is_overdue)) AS overdue
 FROM
 (
     SELECT v.code AS code, any(v.grid_code) AS grid_code, any(v.division_code) AS division_code,
-           countIf(v.state != 'done') = 0 AS is_done, countIf(v.state = 'overdue') > 0 AS is_overdue
-    FROM visits_of_people AS v WHERE startsWith(v.class, 'cared.') GROUP BY code
+           countIf(v.state != 'done') = 0 AS is_done, countIf(v.state = 'overdue') > 0 AS is_overdue,
+           max(v.of_class) >= 5 AS is_shown
+    FROM
+    (
+        SELECT code, grid_code, division_code, state,
+               count() OVER (PARTITION BY grid_code, class, plan) AS of_class
+        FROM visits_of_people WHERE startsWith(class, 'cared.')
+    ) AS v
+    GROUP BY code
 ) AS p
 LEFT JOIN
 (

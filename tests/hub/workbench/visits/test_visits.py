@@ -14,7 +14,7 @@ from schemas.town.patrol import Patrols, Posting
 from tests.builders.register_files import person
 from tests.builders.stored import keep
 from tests.builders.town import TOWN
-from tests.hub.publish.test_followed import LONG_AGO, PLANS, TODAY, visit
+from tests.hub.publish.test_followed import CHANGES, LONG_AGO, PLANS, TODAY, visit
 from tests.hub.registers.test_load import Office
 from tests.hub.workbench.site import Site, latin_words, serve
 
@@ -47,7 +47,7 @@ def test_each_grid_has_its_worker_and_numbers(visited: Store, tmp_path: Path) ->
     rows = visited.rows("SELECT township, class, people, done, overdue FROM visits_by_township")
     assert sorted(rows) == [
         ("421299001", "cared.disabled", 1, None, None),
-        ("421299001", "cared.lives_alone", 6, 1, 5),
+        ("421299001", "cared.lives_alone", 6, None, None),
     ]
 
     async def talk(site: Site) -> None:
@@ -59,6 +59,17 @@ def test_each_grid_has_its_worker_and_numbers(visited: Store, tmp_path: Path) ->
         assert "没有按人员类别的走访计划" in await site.page("/work/visits?area=999")
 
     serve(visited, tmp_path, talk)
+
+
+def test_a_total_gives_away_nobody(visited: Store, tmp_path: Path) -> None:
+    """Whoever subtracts what is shown from a total learns nothing of one to four people."""
+    more = [person(each, "G2", "独居老人") for each in range(7, 11)]
+    Office(visited, tmp_path).load([*more, person(11, "G2", "残疾人")], CHANGES)
+    follow_people(visited, LONG_AGO)
+    rows = visited.rows("SELECT grid_code, people, done FROM visits_by_grid ORDER BY grid_code")
+    assert rows == [("G1", 5, 1), ("G2", 6, None)]
+    rows = visited.rows("SELECT class, people, done FROM visits_by_township ORDER BY class")
+    assert rows == [("cared.disabled", 2, None), ("cared.lives_alone", 10, 1)]
 
 
 def test_a_unit_has_no_such_page(visited: Store, tmp_path: Path) -> None:
