@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.accounts.permissions import scope_of
+from hub.accounts.permissions import scope_of, sees_rows
 from hub.accounts.staff import StaffRole
 from hub.web.problem import Problem, ProblemError
 from hub.web.query import check_names
@@ -59,6 +59,7 @@ class GridsHttp:
         check_names(request, ("area",))
         area = request.query.get("area", "")[:LONGEST_CODE]
         scope = scope_of(viewer, self._services.register)
+        sees = sees_rows(viewer, self._services.register)
         rows = await self._services.rows(*list_query(scope, area))
         loaded = await self._services.rows(LOADED)
         return await self._pages.answer(
@@ -72,7 +73,9 @@ class GridsHttp:
             names=list(NAMES.values()),
             area=area,
             townships={
-                code: name for code, name in self._areas.items() if len(code) == TOWNSHIP_DIGITS
+                code: name
+                for code, name in self._areas.items()
+                if len(code) == TOWNSHIP_DIGITS and sees("", code, "")
             },
             loaded=[
                 (REGISTER_NAMES[RegisterKind(str(row["register"]))], row["day"]) for row in loaded

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from hub.accounts.permissions import scope_of
+from hub.accounts.permissions import scope_of, sees_rows
 from hub.accounts.staff import StaffRole
 from hub.web.query import check_names
 from hub.workbench.access import staff_viewer
@@ -35,6 +35,7 @@ class VisitsHttp:
         check_names(request, ("area",))
         area = request.query.get("area", "")[:LONGEST_CODE]
         scope = scope_of(viewer, self._services.register)
+        sees = sees_rows(viewer, self._services.register)
         within = scope.within(area) if area else scope
         classes, grids = await asyncio.gather(
             self._services.rows(*class_query(within)), self._services.rows(*grid_query(within))
@@ -46,7 +47,9 @@ class VisitsHttp:
             title="按类别走访",
             area=area,
             townships={
-                code: name for code, name in self._areas.items() if len(code) == TOWNSHIP_DIGITS
+                code: name
+                for code, name in self._areas.items()
+                if len(code) == TOWNSHIP_DIGITS and sees("", code, "")
             },
             classes=[
                 {
