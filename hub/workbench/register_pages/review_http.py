@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from hub.accounts.audit import OPERATOR
 from hub.accounts.staff import StaffRole
 from hub.web.query import check_names
 from hub.workbench.access import staff_viewer
@@ -25,8 +26,15 @@ WHAT = {
 }
 ROLE_NAMES: Mapping[str, str] = {
     **{str(role): name for role, name in ROLES.items()},
-    "operator": "服务器操作员",
+    OPERATOR: "服务器操作员",
 }
+REFUSALS = {
+    "no purpose": "没有写明用途",
+    "no right": "没有权限",
+    "over the limit": "超过当天上限",
+    "class ": "类别不在权限内",
+}
+"""Parts of the lines about refusals, and what the page says of them."""
 
 
 class RegisterReviewHttp:
@@ -34,6 +42,7 @@ class RegisterReviewHttp:
 
     def __init__(self, services: Services, pages: Pages) -> None:
         self._services, self._pages = services, pages
+        self._grids = {grid.code: grid.name for grid in services.town.grids}
 
     def add_to(self, app: web.Application) -> None:
         """Add the route."""
@@ -74,7 +83,7 @@ class RegisterReviewHttp:
                 {**row, "name": _purpose(str(row["purpose"])) or "服务器命令"} for row in purposes
             ],
             often=often,
-            latest=[_line(row) for row in latest],
+            latest=[_line(row, self._grids) for row in latest],
         )
 
 
@@ -93,7 +102,17 @@ def _purpose(code: str) -> str:
     return next((name for known, name in PURPOSE_NAMES.items() if known == code), "")
 
 
-def _line(row: Mapping[str, Any]) -> dict[str, Any]:
+def _words(row: Mapping[str, Any]) -> str:
+    """Return why somebody looked, or why he was refused."""
+    detail = str(row["detail"])
+    if row["what"] == "register_refused":
+        return next((text for start, text in REFUSALS.items() if start in detail), "")
+    if row["role"] == OPERATOR:
+        return detail.partition(": ")[2]
+    return str(row["words"]) if row["purpose"] else ""
+
+
+def _line(row: Mapping[str, Any], grids: Mapping[str, str]) -> dict[str, Any]:
     codes = [code for code in str(row["classes"]).split(",") if code]
     return {
         **row,
@@ -101,5 +120,6 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
         "role": _role(str(row["role"])),
         "purpose": _purpose(str(row["purpose"])),
         "classes": "、".join(map(class_name, codes)),
-        "words": row["words"] if row["purpose"] else "",
+        "grid": f"{name}（{row['grid']}）" if (name := grids.get(row["grid"])) else row["grid"],
+        "words": _words(row),
     }
