@@ -20,7 +20,8 @@ ORDER BY ends, plan_name, outcome = 'done', household LIMIT {MOST_DUTIES}
 """
 PEOPLE = f"""
 SELECT code, any(grid_code) AS grid, any(household) AS home, groupUniqArray(class) AS classes,
-       min(last_day) AS until, max(state = 'overdue') AS is_overdue, min(state = 'done') AS is_done
+       if(is_done, min(last_day), minIf(last_day, state != 'done')) AS until,
+       max(state = 'overdue') AS is_overdue, min(state = 'done') AS is_done
 FROM visits_of_people
 WHERE has({{grids:Array(String)}}, grid_code) AND startsWith(class, 'cared.')
 GROUP BY code ORDER BY is_done, is_overdue DESC, until, home, code LIMIT {MOST_DUTIES}
