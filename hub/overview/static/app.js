@@ -257,7 +257,14 @@ function listen() {
   clearTimeout(again);
   stream = new EventSource(`api/live?${new URLSearchParams({ area: area === county ? "" : area })}`);
   stream.addEventListener("numbers", (event) => show(JSON.parse(event.data)));
+  let lost = false;
+  stream.addEventListener("open", () => {
+    // The session may have ended meanwhile, and the figures may be public.
+    if (lost) checkViewer().catch(() => {});
+    lost = false;
+  });
   stream.addEventListener("error", () => {
+    lost = true;
     $("clock").textContent = "数据中断，正在重连";
     $("clock").className = "late";
     // A browser reconnects by itself, but not after an error status.
@@ -265,16 +272,24 @@ function listen() {
   });
 }
 
-/** Connects again; if the session has ended meanwhile, shows the login page. */
+/** Connects again; if the session has ended meanwhile, loads the page of the public. */
 async function resume() {
   try {
-    await who();
+    await checkViewer();
   } catch {
     again = setTimeout(resume, ASK_AGAIN);
     return;
   }
-  if (isShut()) location.reload();
-  else listen();
+  listen();
+}
+
+/** Asks again who views the page; reloads it if he is another, so that no data stays on the page. */
+async function checkViewer() {
+  const { role, name } = me;
+  await who();
+  if (!isShut() && me.role === role && me.name === name) return;
+  location.reload();
+  await new Promise(() => {});
 }
 
 /** Whether the page shows nothing without a login. */
@@ -336,6 +351,7 @@ $("login-form").addEventListener("submit", async (event) => {
     }
     await who();
     listen();
+    layers();
   } catch (error) {
     $("login-message").textContent = error.message;
   }
@@ -401,6 +417,11 @@ function returned() {
   return true;
 }
 
+/** Offers the layers of the map to those who may see them; the map works without them. */
+function layers() {
+  prepareLayers().catch((error) => { $("layer-text").textContent = `图层没有取到：${error.message}`; });
+}
+
 async function begin() {
   const theme = localStorage.getItem("theme");
   if (theme) document.documentElement.dataset.theme = theme;
@@ -416,8 +437,7 @@ async function begin() {
     county = area = words.areas[0].code.slice(0, COUNTY);
     prepare(features, county, go);
     go(county);
-    // The map works without its layers.
-    prepareLayers().catch((error) => { $("layer-text").textContent = `图层没有取到：${error.message}`; });
+    layers();
   } catch (error) {
     if ($("gate").hidden) $("screen").hidden = false;
     $("clock").textContent = `数据中断，正在重试（${error.message}）`;

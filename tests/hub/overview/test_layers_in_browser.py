@@ -19,7 +19,7 @@ from tests.builders.town import TOWN, VILLAGE
 from tests.hub.cases.test_http import FakeCommandClient
 from tests.hub.overview.test_layers import fill
 from tests.hub.overview.test_public import FakeCommandClient as FakeCommands
-from tests.hub.workbench.browser.chromium import Opener, chromium_binary, shot
+from tests.hub.workbench.browser.chromium import PASSWORD, Opener, chromium_binary, shot
 from tests.hub.workbench.site import Site
 
 pytestmark = [pytest.mark.slow]
@@ -128,5 +128,39 @@ def test_a_unit_has_no_layers(
         with opener.page("/", "李局长", StaffRole.UNIT, "U-C") as page:
             expect(page.locator("#map g[role=button]").first).to_be_visible()
             expect(page.locator("#layers")).to_be_hidden()
+
+    in_overview(store, tmp_path, monkeypatch, story)
+
+
+LOG_OUT = """async () => {
+  const { csrf } = await (await fetch("/api/me")).json();
+  await fetch("/api/logout", { method: "POST", body: "{}",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf } });
+}"""
+"""What another tab of the browser does."""
+
+
+def test_layers_come_and_go_with_the_session(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who logs in on the public page sees them; a session that ends elsewhere takes them away."""
+    fill(store, CODES)
+
+    def story(opener: Opener) -> None:
+        with opener.page("/", "王主任", may_fail=True, may_lose=True) as page:
+            page.context.clear_cookies()
+            page.reload()
+            expect(page.locator("#map g[role=button]").first).to_be_visible()
+            page.locator("#login").click()
+            page.locator("#login-form [name=name]").fill("王主任")
+            page.locator("#login-form [name=password]").fill(PASSWORD)
+            page.keyboard.press("Enter")
+            expect(page.locator("#layers")).to_be_visible()
+            page.get_by_label("人口", exact=True).check()
+            expect(page.locator("#map .value").first).to_have_text("120")
+            page.evaluate(LOG_OUT)
+            expect(page.locator("#who")).to_have_text("访客：只看数字")
+            expect(page.locator("#layers")).to_be_hidden()
+            expect(page.get_by_label("人口", exact=True)).to_be_hidden()
 
     in_overview(store, tmp_path, monkeypatch, story)
