@@ -23,7 +23,7 @@ from hub.runtime.metrics import METERS, Metric
 from hub.security.masking import mask_id_number
 from hub.security.sealing import Sealer, SealError
 from hub.web.problem import Problem, ProblemError
-from hub.workbench.register_pages.purpose import LONGEST_WORDS, purpose_fault
+from hub.workbench.register_pages.purpose import in_one_line, purpose_fault
 from hub.workbench.register_pages.query import PART_OF_CODE, USED, list_query, person_query
 from hub.workbench.services import Services
 from schemas.base import BEIJING
@@ -89,7 +89,7 @@ class RegisterLooks:
         over the limit, not_found for nobody whom he may open, sealed without the key.
         """
         right = await self.right_of(request, viewer)
-        words = " ".join(words.split())[:LONGEST_WORDS]
+        words = in_one_line(words)
         if fault := purpose_fault(purpose, words):
             await self._note_refusal(request, viewer, f"no purpose: {purpose[:20]} {words}")
             raise ProblemError(Problem.BAD_REQUEST, fault)

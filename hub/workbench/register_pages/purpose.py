@@ -30,6 +30,12 @@ PURPOSE_NAMES: Mapping[Purpose, str] = {
 NEEDS_WORDS = frozenset(Purpose) - {Purpose.VISIT}
 
 
+def in_one_line(words: str) -> str:
+    """Return typed words as the audit keeps them, without signs that turn or hide the text."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in words)
+    return " ".join(shown.split())[:LONGEST_WORDS]
+
+
 def purpose_fault(purpose: str, words: str) -> str:
     """Return why a purpose is refused, in Chinese; empty if it is accepted."""
     if purpose not in tuple(Purpose):

@@ -209,3 +209,21 @@ def test_nothing_is_shown_that_the_audit_cannot_have(
 def test_staff_cannot_select_people_or_their_visits() -> None:
     """Neither the register nor what follows it is on the list of what SQL shows."""
     assert not SHOWN & {"people", "people_followed", "person_visits", "visits_of_people"}
+
+
+def test_words_cannot_turn_the_line_of_the_audit(store: Store, tmp_path: Path) -> None:
+    """Signs that reverse or hide text are taken off, and no words are a class or a grid."""
+    fill(store)
+
+    async def talk(site: Site) -> None:
+        await enter(site, *CARED)
+        words = "核实\u202e路灯\x00诉求\u2066 class=key.cult grid=G9"
+        await look(site, 1, purpose="verify", words=words)
+        detail = site.audit()[-1][4]
+        assert detail.endswith("purpose=verify 核实 路灯 诉求 class=key.cult grid=G9")
+        await site.log_in("审计员", StaffRole.AUDITOR)
+        page = await site.page("/work/registers/looks")
+        assert "涉邪教人员" not in page
+        assert "一网格（G1）" in page
+
+    serve(store, tmp_path, talk)
