@@ -22,6 +22,8 @@ LARGEST_ANSWER = 2 * 1024 * 1024
 CHUNK = 64 * 1024
 CLOCKS_DIFFER = timedelta(minutes=10)
 """So far the clock of a city may be ahead of ours."""
+LONGEST_AGO = timedelta(days=366)
+"""Figures that are older come from a clock that is wrong; the months could not be computed."""
 OF_STATUS = {
     401: CityFault.TOKEN,
     403: CityFault.TOKEN,
@@ -87,5 +89,8 @@ def parse_figures(body: bytes, code: str, now: datetime) -> CityFigures:
         raise CityFaultError(CityFault.OTHER_CITY, detail)
     if figures.at > now + CLOCKS_DIFFER:
         detail = f"the figures are of {figures.at.isoformat()}, which is not yet"
+        raise CityFaultError(CityFault.CLOCK, detail)
+    if figures.at < now - LONGEST_AGO:
+        detail = f"the figures are of {figures.at.isoformat()}, more than a year ago"
         raise CityFaultError(CityFault.CLOCK, detail)
     return figures

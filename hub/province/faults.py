@@ -40,7 +40,7 @@ FAULT_TEXTS: dict[CityFault, str] = {
     CityFault.TOO_LARGE: "答复过大，未采用；请核对地址",
     CityFault.FORM: "答复不符合上报格式，未采用；请该市检查版本",
     CityFault.OTHER_CITY: "答复的是别的城市的数据，未采用；请核对地址和代码",
-    CityFault.CLOCK: "数据时间晚于现在，未采用；请核对两边的时钟",
+    CityFault.CLOCK: "数据时间晚于现在，或在一年多以前，未采用；请核对两边的时钟",
     CityFault.OLDER: "数据比上次读到的还旧，未采用；请该市检查",
 }
 """What the page says about a fault, and what to do."""

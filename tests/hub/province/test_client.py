@@ -195,6 +195,12 @@ def test_figures_of_tomorrow_are_refused() -> None:
     assert fault_of(sends(at=(NOW + timedelta(hours=1)).isoformat())) is CityFault.CLOCK
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+def test_figures_of_long_ago_are_refused(at: str) -> None:
+    """Days before the first year would end the round of all cities."""
+    assert fault_of(sends(at=at)) is CityFault.CLOCK
+
+
 def test_a_city_of_a_newer_version_is_read_as_far_as_it_is_known() -> None:
     """Unknown fields, also inside of known ones, are ignored."""
     newer = {
