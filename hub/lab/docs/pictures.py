@@ -72,11 +72,10 @@ class Picture:
 
 
 def show_layers(page: Page) -> None:
-    """Colour the grids by people, and switch on three kinds of premises."""
-    page.locator("#map g[role=button]").first.click()
-    page.get_by_label("人口", exact=True).check()
+    """Colour the grids by cared-for people, and switch on two kinds of premises."""
+    page.get_by_label("关爱人员", exact=True).check()
     page.locator("#layers summary").click()
-    for kind in ("学校", "消火栓", "工地"):
+    for kind in ("学校", "工地"):
         page.locator(f"#layer-kinds input[value={kind}]").check()
     page.locator("#map circle").first.wait_for()
     page.wait_for_timeout(SLOW_MS)
