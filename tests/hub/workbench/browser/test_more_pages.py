@@ -17,6 +17,7 @@ from schemas.town.lists import TaskKind
 from schemas.town.task import Ruling
 from tests.builders.stored import keep
 from tests.builders.town import TOWN
+from tests.hub.deliberations.built import DETAILS
 from tests.hub.deliberations.built import advanced as held
 from tests.hub.deliberations.built import registered as on_agenda
 from tests.hub.projects.built import advanced, registered
@@ -60,13 +61,13 @@ def check(page: Page, name: str) -> None:
 def test_pages_besides_the_queues_have_no_serious_findings(
     store: Store, tmp_path: Path, size: str, scheme: str
 ) -> None:
-    """Deliveries, notices, the digest, a search, the entry form and burdens, none of them empty."""
+    """Deliveries, notices, the digest, a search, forms and projects, each with something in it."""
     fill_yesterday(store)
     waiting = task("检查", handed_on=YESTERDAY, kind=TaskKind.INSPECTION, ruling=Ruling.TO_COUNTY)
     insert(store, task("台账", handed_on=YESTERDAY), waiting)
-    """Deliveries, notices, the digest, a search, forms and projects, each with something in it."""
     keep(store, PROJECTS.name, *advanced(Stage.CONSTRUCTION))
-    keep(store, DELIBERATIONS.name, *held(Step.PUBLICATION))
+    unbroken = DETAILS.model_copy(update={"title": "A" * 100})
+    keep(store, DELIBERATIONS.name, *held(Step.PUBLICATION, unbroken))
     webhooks, notices = filled_queue(tmp_path), NoticeQueue(tmp_path / "notices.db")
     notices.show([notice("幸福小区门口的路灯不亮", "U-T")])
 
