@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.notifications.notices.entries import put_by_rules
 from hub.notifications.notices.notice import Notice, NoticeKind, short_title
@@ -67,14 +68,16 @@ class LateWatch:
         if not wanted or is_early or not FIRST_LOOK <= clock < LAST_LOOK:
             return 0
         self._looked_at = now
-        try:
-            return sum(self._look_at(kind, now) for kind in sorted(wanted))
-        except StoreAwayError as error:
-            log.warning("late_notices_wait", error=str(error))
-            return 0
+        return sum(self._look_at(kind, now) for kind in sorted(wanted))
 
     def _look_at(self, kind: NoticeKind, now: datetime) -> int:
-        late = late_notices(kind, self._rows(QUERIES[kind], {}), now)
+        try:
+            rows = self._rows(QUERIES[kind], {})
+        except (StoreAwayError, ClickHouseError) as error:
+            # A view that is too slow for a moment stops neither the other kinds nor the process.
+            log.warning("late_notices_wait", kind=str(kind), error=str(error))
+            return 0
+        late = late_notices(kind, rows, now)
         added = put_by_rules(self._queue, self._rules(), self._queue.newly_late(kind, late))
         # After a crash in between the queue knows the notices by their ids.
         self._queue.note_late(kind, late, now)

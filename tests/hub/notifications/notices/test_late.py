@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from hub.notifications.notices.late import LOOK_EVERY, QUERIES, LateWatch
 from hub.notifications.notices.notice import Notice, NoticeKind
@@ -250,3 +251,18 @@ def test_the_views_of_the_store_are_read(store: Store, queue: NoticeQueue) -> No
     assert "张" not in found[NoticeKind.ITEM_LATE].title
     assert found[NoticeKind.TASK_WAITS].title == "市容检查（等候县里决定）"
     assert found[NoticeKind.TASK_WAITS].path.endswith(task_id)
+
+
+def test_a_view_that_fails_hides_nothing_else(queue: NoticeQueue) -> None:
+    """The view of service items may take more time or memory than a query gets."""
+    views = Views()
+
+    def rows(sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        if sql == QUERIES[NoticeKind.ITEM_LATE]:
+            raise DatabaseError("Code: 241. DB::Exception: memory limit exceeded")
+        return views.rows(sql, parameters)
+
+    watch = LateWatch(queue, lambda: RULES, rows)
+    watch.look(MORNING)
+    views.late = [project(1)]
+    assert watch.look(MORNING + LOOK_EVERY) == 2
