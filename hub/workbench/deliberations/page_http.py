@@ -177,18 +177,21 @@ class DeliberationHttp(MatterHttp[DeliberationRecord, Deliberation]):
         )
 
     async def _case_of(self, request: web.Request, viewer: Viewer, fields: Fields) -> UUID | None:
-        """Return the case of a form; raises `ProblemError` if it cannot be linked."""
+        """Return the case of a form, of a merged one that which took it; raises `ProblemError`."""
         named = fields.get("case", "").strip()
         if not named:
             return None
         try:
             case = await self._services.cases.opened(request, viewer, named)
+            while case.merged_into is not None:
+                into = str(case.merged_into)
+                case = await self._services.cases.opened(request, viewer, into)
         except ProblemError as error:
             detail = f"没有事项{named[:30]}，或不在您的范围内"
             raise ProblemError(error.problem, detail) from error
         if case.confidential or not may_read_text(viewer, case):
             raise ProblemError(Problem.NOT_YOURS, "保密事项不能列入议事，议事的内容都公开")
-        return case.merged_into or case.case_id
+        return case.case_id
 
     async def _project_of(self, fields: Fields) -> str:
         """Return the code of the project of a form; raises `ProblemError` if there is none."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from aiohttp import ClientResponse
@@ -377,3 +378,31 @@ def test_the_notice_of_a_withdrawn_topic_says_so(monkeypatch: pytest.MonkeyPatch
     notice.notice_pdf(folded(records), "镇社区", "https://city.example/d/7K3M9P2QX4")
     assert sheets[0].title == "议题撤回公告"
     assert ("撤回原因", "物业已经划线解决") in sheets[0].lines
+
+
+def test_a_case_that_a_confidential_one_took_is_not_linked(store: Store, tmp_path: Path) -> None:
+    """Its report is open, but what it belongs to is not."""
+    fill(store, registered())
+    first, second = (
+        event(name, content=f"{name}没有电梯", confidential=name == "r2") for name in ("r1", "r2")
+    )
+    entries = [
+        receive.step(PartitionState(), each, REGISTER).case_events[-1] for each in (first, second)
+    ]
+    taken, taker = (entry.case for entry in entries)
+    changed = taken.model_copy(update={"merged_into": taker.case_id, "seq": taken.seq + 1})
+    into = entries[0].model_copy(
+        update={"seq": changed.seq, "case": changed, "case_event_id": uuid4()}
+    )
+    keep(store, CASES.name, *entries, into)
+
+    async def talk(site: Site) -> None:
+        await site.log_in("市长", StaffRole.CITY)
+        answer = await site.send(f"{HOME}/link", seen="1", case=str(taken.case_id))
+        assert answer.status == 403
+        assert "保密事项不能列入议事" in await answer.text()
+        assert stored(store).cases == ()
+        missing = await site.page(f"/work/deliberations/new?case={uuid4()}", status=404)
+        assert latin_words(missing) == []
+
+    serve(store, tmp_path, talk)
