@@ -32,8 +32,16 @@ def _is_span(text: str) -> str:
     return text
 
 
+def _is_mailbox(text: str) -> str:
+    if "@" not in text or not text.isprintable():
+        raise ValueError("write it in one line, such as zhou@city.example")
+    return text
+
+
 Span = Annotated[str, AfterValidator(_is_span)]
 """A span of the day in Beijing time, such as 20:00-07:30."""
+Mailbox = Annotated[str, AfterValidator(_is_mailbox)]
+"""An address of mail, with or without a name. A line end in it would begin another header."""
 
 
 class Receiver(Frozen):
@@ -47,7 +55,7 @@ class Receiver(Frozen):
     )
     url: str = ""
     secret: str = Field(default="", description="加签 of 钉钉 and 飞书; empty: not used")
-    mail: tuple[str, ...] = ()
+    mail: tuple[Mailbox, ...] = ()
     quiet: Span | Literal[""] = ""
     gather: float = Field(default=5.0, ge=0, le=1440)
 
@@ -100,7 +108,7 @@ class NoticeRules(Frozen):
     Who gets the digest by mail is a setting of the digest.
     """
 
-    sender: str = ""
+    sender: Mailbox | Literal[""] = ""
     receivers: Mapping[str, Receiver] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     digest: tuple[str, ...] = ()

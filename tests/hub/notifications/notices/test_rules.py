@@ -44,6 +44,8 @@ def test_a_file_is_read_and_no_file_means_no_rules(tmp_path: Path) -> None:
         ("[urgent, red, returned]", "[late]", "rules.0.when.0"),
         ("sender: 民情枢纽 <hub@city.example>", "", "mail needs sender"),
         ("gather: 60", "colour: red", "receivers.office.colour"),
+        ("[zhou@city.example]", "['zhou@city.example\n\n Bcc: a@b.c']", "receivers.office.mail.0"),
+        ("[zhou@city.example]", "[zhou]", "receivers.office.mail.0"),
         ("rules:", "rules: [", "not valid YAML"),
         ("secret: SECx", "secret: [SECx", "not valid YAML"),
         ("gather: 60", "gather: 2026-02-30", "not valid YAML"),
