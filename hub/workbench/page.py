@@ -88,7 +88,10 @@ class Pages:
 
     @property
     def problem_pages(self) -> Middleware:
-        """Middleware that shows problems of pages in Chinese; an API keeps its problem+json."""
+        """Middleware that shows problems of pages in Chinese; an API keeps its problem+json.
+
+        The address of a form leads to the page above it.
+        """
 
         @web.middleware
         async def show(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -98,6 +101,11 @@ class Pages:
                 if not _shows_pages(request):
                     raise
                 return await self._problem_page(request, error)
+            except web.HTTPMethodNotAllowed:
+                # A form came back at its own address, and the browser opens that address again.
+                if request.method != "GET" or not _shows_pages(request):
+                    raise
+                raise web.HTTPSeeOther(request.rel_url.parent) from None
 
         return show
 

@@ -406,3 +406,16 @@ def test_a_case_that_a_confidential_one_took_is_not_linked(store: Store, tmp_pat
         assert latin_words(missing) == []
 
     serve(store, tmp_path, talk)
+
+
+@pytest.mark.parametrize("form", ["step", "objection", "answer", "link", "withdraw"])
+def test_the_address_of_a_form_leads_to_its_page(store: Store, tmp_path: Path, form: str) -> None:
+    """A form that came back has it in the address bar; whoever opens it again wants the page."""
+    fill(store, registered())
+
+    async def talk(site: Site) -> None:
+        await site.log_in("市长", StaffRole.CITY)
+        assert await site.redirect(f"{HOME}/{form}") == HOME
+        assert (await site.client.get(f"{HOME}/{form}")).status == 405
+
+    serve(store, tmp_path, talk)
