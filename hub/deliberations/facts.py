@@ -1,7 +1,14 @@
 """The facts of a deliberation in words 议事要点: as a notice in a village states them. Pure."""
 
 from schemas.deliberation.fold import Deliberation
-from schemas.deliberation.meeting import CALLER_NAMES, MEETING_NAMES, OWNERS, Attendance, Votes
+from schemas.deliberation.meeting import (
+    CALLER_NAMES,
+    MEETING_NAMES,
+    OWNERS,
+    Attendance,
+    Call,
+    Votes,
+)
 from schemas.deliberation.record import RESULT_NAMES, Decision
 from schemas.deliberation.topic import Step
 
@@ -26,15 +33,19 @@ def _meeting(item: Deliberation) -> list[tuple[str, str]]:
     ]
     if came is None:
         return [*lines, ("应到", str(call.entitled))]
-    return [*lines, ("到会", _attendance(item, came))]
+    return [*lines, ("到会", _attendance(item, call, came))]
 
 
-def _attendance(item: Deliberation, came: Attendance) -> str:
-    text = f"应到{came.entitled}，实到{came.attended}，到会率{_share(came.attended, came.entitled)}"
+def _attendance(item: Deliberation, call: Call, came: Attendance) -> str:
+    # Fewer who may vote make a quorum easier, so a correction is shown to everybody.
+    called = f"（召集时{call.entitled}）" if call.entitled != came.entitled else ""
+    share = _share(came.attended, came.entitled)
+    text = f"应到{came.entitled}{called}，实到{came.attended}，到会率{share}"
     if came.area:
-        text += (
-            f"；参与面积{_square(came.attended_area)}，占{_share(came.attended_area, came.area)}"
-        )
+        called = f"（全体{_square(came.area)}，召集时{_square(call.area)}）"
+        share = _share(came.attended_area, came.area)
+        text += f"；参与面积{_square(came.attended_area)}，占{share}"
+        text += called if call.area != came.area else ""
     return text if item.may_decide else f"{text}；未达到法定人数"
 
 

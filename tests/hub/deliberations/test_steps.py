@@ -1,10 +1,12 @@
 """The steps of a deliberation: none is left out, and no meeting decides more than it may."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from hub.deliberations.changes import answer, object_to
+from hub.deliberations.facts import facts_of
 from hub.deliberations.steps import (
     call_meeting,
     carry_out,
@@ -259,3 +261,15 @@ def test_a_vote_is_not_before_its_meeting_or_after_today(vote_day: int) -> None:
     )
     with pytest.raises(ChangeRefusedError, match="表决的日期"):
         decide(folded(records), by, wrong, papers=PAPERS)
+
+
+def test_whoever_corrects_how_many_may_vote_shows_it() -> None:
+    """With fewer who may vote the same people are a quorum."""
+    records = advanced(Step.CALL)
+    by = change(records)
+    records.append(hold_meeting(folded(records), by, attendance(by, 20, entitled=28)))
+    assert "应到28（召集时40），实到20，到会率71.4%" in dict(facts_of(folded(records))).values()
+    called = call(by, MeetingKind.OWNERS, area=4000.0)
+    came = attendance(by, 30, area=3500.0, attended_area=3000.0)
+    owners = replace(folded(records), call=called, attendance=came)
+    assert dict(facts_of(owners))["到会"].endswith("占85.7%（全体3500平方米，召集时4000平方米）")
