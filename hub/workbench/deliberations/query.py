@@ -21,9 +21,11 @@ COLUMNS = (
     " state, result, entitled, attended, in_favour, objections, unanswered"
 )
 CASES = """
-SELECT toString(c.case_id) AS case_id, c.number AS number, c.state AS state, c.unit AS unit
+SELECT toString(c.case_id) AS case_id, if(c.confidential, '', c.number) AS number,
+       if(c.confidential, '', c.state) AS state, if(c.confidential, '', c.unit) AS unit
 FROM cases AS c FINAL WHERE c.case_id IN {ids:Array(UUID)} ORDER BY c.opened_at"""
-"""The cases of a deliberation; who may open one is checked there."""
+"""The cases of a deliberation; who may open one is checked there. A case may have become
+confidential by a merge since it was linked: of such a case nothing is told."""
 OF_CASE = f"""
 SELECT {COLUMNS} FROM deliberations WHERE code IN
     (SELECT code FROM deliberation_cases WHERE case_id = {{id:UUID}})

@@ -25,7 +25,9 @@ INNER JOIN
 ) AS d ON d.event_id = r.event_id
 LEFT JOIN
 (
-    SELECT case_id, number, state, unit FROM cases WHERE case_id IN
+    SELECT k.case_id AS case_id, if(k.confidential, '', k.number) AS number,
+           if(k.confidential, '', k.state) AS state, if(k.confidential, '', k.unit) AS unit
+    FROM cases AS k WHERE k.case_id IN
         (SELECT case_id FROM dispositions WHERE event_id IN
             (SELECT event_id FROM TABLE WHERE COLUMN = {code:String}))
 ) AS c ON c.case_id = d.case_id
@@ -35,7 +37,8 @@ ORDER BY r.received_at DESC LIMIT 50"""
 def reports_query(kind: str) -> str:
     """Return the SQL of the newest reports about a matter with their cases.
 
-    `kind` is `project` or `deliberation`. Who may open a case is checked there.
+    `kind` is `project` or `deliberation`. Who may open a case is checked there; of a
+    confidential one nothing is told.
     """
     return REPORTS.replace("TABLE", f"{kind}_reports").replace("COLUMN", kind)
 

@@ -33,7 +33,8 @@ from tests.hub.workbench.deliberations.test_list import stored_case
 from tests.hub.workbench.site import Site, latin_words, serve
 
 ONE_PAGE = b"/Count 1 "
-HOME = f"/work/deliberations/{registered()[0].code}"
+CODE = registered()[0].code
+HOME = f"/work/deliberations/{CODE}"
 TODAY = datetime.now(UTC).astimezone(BEIJING).date()
 CALL = {
     "action": "call",
@@ -417,5 +418,25 @@ def test_the_address_of_a_form_leads_to_its_page(store: Store, tmp_path: Path, f
         await site.log_in("市长", StaffRole.CITY)
         assert await site.redirect(f"{HOME}/{form}") == HOME
         assert (await site.client.get(f"{HOME}/{form}")).status == 405
+
+    serve(store, tmp_path, talk)
+
+
+def test_of_a_case_that_became_confidential_nothing_is_told(store: Store, tmp_path: Path) -> None:
+    """Its unit may be the one for discipline, and everybody of the topic sees the page."""
+    secret = event("SM1", confidential=True).model_copy(update={"deliberation": CODE})
+    effects = receive.step(PartitionState(), secret, REGISTER)
+    keep(store, EVENTS.name, secret)
+    keep(store, CASES.name, *effects.case_events)
+    assert effects.disposition is not None
+    keep(store, DISPOSITIONS.name, effects.disposition)
+    case = effects.case_events[-1].case
+    fill(store, registered(DETAILS.model_copy(update={"cases": (case.case_id,)})))
+
+    async def talk(site: Site) -> None:
+        await site.log_in("主任", StaffRole.UNIT, "U-V")
+        page = await site.page(HOME)
+        assert page.count(f'href="/cases/{case.case_id}">事项</a>') == 2
+        assert case.number not in page
 
     serve(store, tmp_path, talk)
