@@ -20,7 +20,7 @@ from hub.town.registers import (
     read_town_files,
     rule_entries,
 )
-from hub.town.town_file import TownError, TownFinding
+from hub.town.town_file import TownError, TownFinding, finding_of
 from schemas.cases.assignment import Tier
 from schemas.category import CATEGORIES, OTHER
 from schemas.town.register import Responsibility, Unit
@@ -56,7 +56,7 @@ def check_town(folder: Path) -> list[TownFinding]:
     try:
         files = read_town_files(folder)
     except TownError as error:
-        return [TownFinding("error", folder.name, 1, str(error))]
+        return [finding_of(error, folder)]
     _, findings = check_town_files(files)
     return findings
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from hub.town.check import is_category
 from hub.town.patrols import HOUSEHOLDS, PLANS, WORKERS, load_patrols
 from hub.town.registers import load_town
-from hub.town.town_file import TownError, TownFinding
+from hub.town.town_file import TownError, TownFinding, finding_of
 from schemas.town.patrol import Dated, Patrols, Posting, Whom
 from schemas.town.town import Town
 
@@ -17,7 +17,7 @@ def check_patrols(folder: Path) -> list[TownFinding]:
     try:
         town, patrols = load_town(folder), load_patrols(folder)
     except TownError as error:
-        return [TownFinding("error", folder.name, 1, str(error))]
+        return [finding_of(error, folder)]
     findings = [*_workers(town, patrols), *_households(town, patrols), *_plans(patrols)]
     return sorted(findings, key=lambda finding: (finding.severity, finding.file, finding.line))
 

@@ -1,6 +1,7 @@
 """Reads one file of a town 台账文件: its encoding, its rows, and where a fault is."""
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from schemas.base import Frozen
 
 RowModel = TypeVar("RowModel", bound=Frozen)
 Severity = Literal["error", "warning"]
+PLACED = re.compile(r"(.+?), line (\d+): (.+)", re.DOTALL)
+"""How a `TownError` names its place."""
 
 
 class TownError(HubError, ValueError):
@@ -32,11 +35,20 @@ class TownFinding:
     message: str
 
 
+def finding_of(error: TownError, folder: Path) -> TownFinding:
+    """Return the error of a file at its own line, or of the folder at line 1."""
+    if placed := PLACED.fullmatch(str(error)):
+        return TownFinding("error", Path(placed[1]).name, int(placed[2]), placed[3])
+    return TownFinding("error", folder.name, 1, str(error))
+
+
 def first_error(error: ValidationError) -> str:
     """Return the first validation error as one sentence."""
     fault = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else str(fault["msg"])
+    # The library puts this before the sentences of our own models.
+    text = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{where}: {text}" if where else text
 
 
 def csv_rows(path: Path, model: type[RowModel]) -> tuple[RowModel, ...]:

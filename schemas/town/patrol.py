@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.base import SCHEMA_VERSION, Frozen, Instant, derive_id
 from schemas.registers.person_class import PersonClass
@@ -100,7 +100,7 @@ class Plan(Dated):
     """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
-    name: str
+    name: str = Field(min_length=1)
     does: Does
     every: Every
     whom: Whom = Whom.GRIDS
@@ -110,6 +110,13 @@ class Plan(Dated):
     category: tuple[str, ...] = Field(default=(), description="of cases: leaves, or family.*")
     urgency: tuple[Urgency, ...] = Field(default=(), description="of cases")
     within_hours: float = Field(default=0, ge=0, description="of cases: counted from the opening")
+
+    @field_validator("classes", "category", "urgency", mode="before")
+    @classmethod
+    def _is_list(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            raise ValueError(f"write a list, such as [{value}]")  # noqa: TRY004 - pydantic shows it
+        return value
 
     @model_validator(mode="after")
     def _has_matching_fields(self) -> Self:

@@ -161,6 +161,7 @@ def test_a_visit_that_comes_twice_or_late_counts_by_its_own_day(
         {"every": "week", "classes": ["disabled"]},
         {"every": "week", "classes": ["cared.disabled", "cared.disabled"]},
         {"every": "week", "classes": ["cared.disabled"], "does": "check"},
+        {"every": "week", "classes": "people"},
     ],
 )
 def test_a_plan_for_people_names_classes_and_a_period(fields: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hub.admin.rules import check_rules, try_rules
 from hub.settings.town import SHIPPED_TOWN
 from hub.town.check import check_town
+from hub.town.check_patrols import check_patrols
 from hub.town.registers import load_town
 from hub.town.town_file import TownError
 
@@ -141,3 +142,12 @@ def test_a_place_that_is_not_on_the_globe_is_an_error(
     line = change(town, "places.csv", "114.905159,30.052909", written)
     (finding,) = (each for each in check_town(town) if each.severity == "error")
     assert f"places.csv, line {line}: {detail}" in finding.message
+
+
+def test_a_plan_that_cannot_be_read_is_reported_at_its_own_line(town: Path) -> None:
+    """The finding has the file and the line of the plan, and a sentence of our own."""
+    plan = "{id: a, name: 独居, does: visit, every: week, whom: people, classes: cared.orphan}"
+    (town / "patrols.yaml").write_text(f"# 计划\nplans:\n  - {plan}\n", encoding="utf-8")
+    (finding,) = check_patrols(town)
+    assert (finding.file, finding.line) == ("patrols.yaml", 3)
+    assert finding.message == "classes: write a list, such as [cared.orphan]"
