@@ -1,6 +1,7 @@
 """Values of cells: what Excel and people do to them is mended, or refused with advice."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +109,10 @@ def test_coordinates_that_are_exchanged_are_refused() -> None:
     for written in ("nan", "inf", "114°54′18″"):
         with pytest.raises(ValueError, match="degrees"):
             values.longitude(Cell(written))
+
+
+@pytest.mark.parametrize("page", ["docs/registers.md", "docs/zh/registers.md"])
+def test_the_page_has_the_code_of_each_class(page: str) -> None:
+    """Plans and rights name classes by code, and the messages lead to this page."""
+    text = Path(page).read_text("utf-8")
+    assert [code for code, name in CLASS_NAMES.items() if f"{name} `{code}`" not in text] == []
