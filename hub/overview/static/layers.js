@@ -11,6 +11,21 @@ let ready = false;
 
 const chosen = () => [...$("layer-kinds").querySelectorAll("input:checked")].map((box) => box.value);
 const nameOf = (kind) => kind || "未分类";
+/** The colour of each kind that is chosen; no two have the same. */
+const colours = new Map();
+
+/** Gives each chosen kind its own colour, or a free one if another has it, and shows it. */
+function colour(wanted) {
+  for (const kind of colours.keys()) if (!wanted.includes(kind)) colours.delete(kind);
+  for (const kind of wanted.filter((one) => !colours.has(one))) {
+    const taken = new Set(colours.values());
+    const own = kinds.findIndex((known) => known.kind === kind) % MOST;
+    colours.set(kind, [own, ...Array(MOST).keys()].find((each) => !taken.has(each)));
+  }
+  for (const [index, dot] of [...$("layer-kinds").querySelectorAll(".dot")].entries()) {
+    dot.className = `dot layer-${colours.get(kinds[index].kind) ?? index % MOST}`;
+  }
+}
 
 /** Shows the switches to those who may see the registers. */
 export async function prepareLayers() {
@@ -47,13 +62,13 @@ async function loadNumbers() {
 async function loadPoints() {
   const [wanted, box] = [chosen(), mapBox()];
   const turn = ++asked;
+  colour(wanted);
   if (!wanted.length || !box) { drawPoints([]); $("layer-text").textContent = ""; return; }
   try {
     const { rows } = await ask(`api/layers/premises?${new URLSearchParams({ kinds: wanted.join("|"), box: box.join(",") })}`);
     // A later choice, or another area, has been asked for meanwhile.
     if (turn !== asked) return;
-    const place = (kind) => kinds.findIndex((known) => known.kind === kind) % MOST;
-    drawPoints(rows.map((row) => ({ ...row, premises: Number(row.premises), layer: place(row.kind) })));
+    drawPoints(rows.map((row) => ({ ...row, premises: Number(row.premises), layer: colours.get(row.kind) })));
     $("layer-text").textContent = `图上：${wanted.map((kind) => text(kind, rows)).join("，")}`;
   } catch (error) {
     if (turn === asked) $("layer-text").textContent = `图层没有取到：${error.message}`;

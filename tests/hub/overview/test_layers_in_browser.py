@@ -17,7 +17,7 @@ from hub.settings.accounts import PublicView
 from hub.store.client import Store
 from tests.builders.town import TOWN, VILLAGE
 from tests.hub.cases.test_http import FakeCommandClient
-from tests.hub.overview.test_layers import fill
+from tests.hub.overview.test_layers import COLUMNS, fill, place
 from tests.hub.overview.test_public import FakeCommandClient as FakeCommands
 from tests.hub.workbench.browser.chromium import PASSWORD, Opener, chromium_binary, shot
 from tests.hub.workbench.site import Site
@@ -128,6 +128,32 @@ def test_a_unit_has_no_layers(
         with opener.page("/", "李局长", StaffRole.UNIT, "U-C") as page:
             expect(page.locator("#map g[role=button]").first).to_be_visible()
             expect(page.locator("#layers")).to_be_hidden()
+
+    in_overview(store, tmp_path, monkeypatch, story)
+
+
+def test_each_chosen_kind_has_its_own_colour(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of more kinds than colours; the dot beside the name has the colour of the points."""
+    fill(store, CODES)
+    kinds = [f"第{number}类" for number in range(1, 8)]
+    rows = [place(f"K{kind}", kind, 114.9051, 30.0051, CODES["G1"]) for kind in kinds]
+    store.insert("premises", COLUMNS, rows)
+
+    def story(opener: Opener) -> None:
+        with opener.page("/", "王主任") as page:
+            page.locator("#layers summary").click()
+            boxes = page.locator("#layer-kinds input")
+            expect(boxes).to_have_count(9)
+            boxes.first.check()
+            boxes.last.check()
+            dots = page.locator("#layer-kinds label:has(:checked) .dot")
+            shown = [dot.get_attribute("class") for dot in dots.all()]
+            assert len(set(shown)) == 2
+            expect(page.locator("#map circle")).not_to_have_count(0)
+            points = page.locator("#map circle").all()
+            assert {f"dot {point.get_attribute('class')}" for point in points} == set(shown)
 
     in_overview(store, tmp_path, monkeypatch, story)
 
