@@ -203,7 +203,8 @@ def _key(register: Register, typed: str, document: DocumentKind | None) -> str:
         kind, number, _ = checked_number(value, document)
         return person_key(kind, number)
     except ValueError as error:
-        raise HubError(f"{column.headers[0]}: {error}") from error
+        text = str(error).replace("write its kind in 证件类型", "name its kind with --document")
+        raise HubError(f"{column.headers[0]}: {text}") from error
 
 
 def write_template(kind: RegisterKind, path: Path) -> None:

@@ -138,7 +138,7 @@ class PhoneHttp:
         }
         (inside,) = await self._services.rows(query.IN_GRIDS, parameters)
         if not inside["inside"]:
-            raise ProblemError(Problem.NOT_YOURS, "住户或事项不在您的网格")
+            raise ProblemError(Problem.NOT_YOURS, "住户、人员或事项不在您的网格，或人员已不在台账")
 
     async def _keep_photo(self, request: web.Request) -> web.Response:
         viewer = self._worker(request)
