@@ -174,7 +174,9 @@ def parse_record(body: bytes) -> PatrolRecord:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise ProblemError(Problem.BAD_REQUEST, f"记录有误：{where} {first['msg']}") from error
+        # The library puts this before the sentences of our own model.
+        text = " ".join(filter(None, (where, first["msg"].removeprefix("Value error, "))))
+        raise ProblemError(Problem.BAD_REQUEST, f"记录有误：{text}") from error
 
 
 async def _body(request: web.Request, largest: int) -> bytes:

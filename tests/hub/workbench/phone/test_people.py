@@ -93,3 +93,17 @@ def test_a_visit_names_a_person_of_the_worker(
         assert (fact.kind, fact.person, fact.household) == (Kind.VISIT, code(1), "")
 
     serve(followed, tmp_path, talk)
+
+
+def test_a_refusal_has_no_words_of_the_library(
+    followed: Store, tmp_path: Path, intake: SignedIntake
+) -> None:
+    """The phone shows it to the worker, whose page is in Chinese."""
+    del intake
+
+    async def talk(site: Site) -> None:
+        await site.log_in("小李", StaffRole.GRID_WORKER, "W1")
+        answer = await post(site, record(type="check", person=code(1)))
+        assert (await answer.json())["detail"] == "记录有误：只有走访可以对应一个人"
+
+    serve(followed, tmp_path, talk)

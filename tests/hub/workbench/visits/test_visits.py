@@ -53,7 +53,8 @@ def test_each_grid_has_its_worker_and_numbers(visited: Store, tmp_path: Path) ->
     async def talk(site: Site) -> None:
         await site.log_in("镇长", StaffRole.TOWNSHIP, "U-T")
         page = await site.page("/work/visits")
-        for shown in ("一网格", "W1", "无人负责", "不足 5 人，不显示", "独居老人"):
+        label = '<span class="label">应访</span>5'
+        for shown in ("一网格", "W1", "无人负责", "不足 5 人，不显示", "独居老人", label):
             assert shown in page
         assert set(latin_words(page)) <= {"alone", "weekly", "disabled", "monthly"}
         assert "没有按人员类别的走访计划" in await site.page("/work/visits?area=999")
