@@ -56,6 +56,7 @@ _LINES = f"""
            trim(extract(detail, ' purpose=[a-z]+ (.*)')) AS words
     FROM audit
     WHERE what IN ('register_look', 'register_miss', 'register_list', 'register_refused')
+          AND (what != 'register_look' OR startsWith(detail, 'people '))
           AND at >= now64(3) - INTERVAL {DAYS_OF_REVIEW} DAY
 """
 MEMBERS = f"""

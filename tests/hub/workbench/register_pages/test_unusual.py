@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.store.client import Store
-from hub.workbench.register_pages.query import NOT_VISITED
+from hub.workbench.register_pages.query import MEMBERS, NOT_VISITED
 from hub.workbench.register_pages.unusual import unusual
 from tests.hub.workbench.register_pages.office import code
 
@@ -75,3 +75,12 @@ def test_a_look_for_a_visit_expects_the_visit(store: Store) -> None:
     visit = [code(1), NOW - timedelta(days=8), "W1", "00000000-0000-0000-0000-000000000001"]
     store.insert("person_visits", ("person", "at", "worker", "event_id"), [visit])
     assert store.rows(NOT_VISITED) == [("甲", 1)]
+
+
+def test_only_looks_at_people_count(store: Store) -> None:
+    """`hub registers show` opens firms and premises too, whose looks are in the audit."""
+    details = ("premises P2: 核实消火栓位置", f"people {code(1)[:18]}: 核实走访情况")
+    lines = [[NOW, "root", "operator", "", "register_look", text, ""] for text in details]
+    store.insert("audit", AUDIT, lines)
+    ((who, role, looks, *_),) = store.rows(MEMBERS)
+    assert (who, role, looks) == ("root", "operator", 1)
