@@ -67,13 +67,13 @@ def read_box(text: str) -> Box:
 
 
 def read_kinds(text: str) -> list[str]:
-    """Return the kinds, which `|` separates; raises ValueError for too many.
+    """Return the kinds, one a line; raises ValueError for too many.
 
-    An empty text is the kind of premises that have none.
+    A kind may have any sign, and is one line. An empty one is that of premises that have none.
     """
-    kinds = text.split("|")
+    kinds = text.split("\n")
     if len(kinds) > MOST_KINDS or any(len(kind) > LONGEST_KIND for kind in kinds):
-        raise ValueError(f"name 1 to {MOST_KINDS} kinds of premises, separated by |")
+        raise ValueError(f"name 1 to {MOST_KINDS} kinds of premises, one a line")
     return kinds
 
 

@@ -65,13 +65,16 @@ async function loadPoints() {
   colour(wanted);
   if (!wanted.length || !box) { drawPoints([]); $("layer-text").textContent = ""; return; }
   try {
-    const { rows } = await ask(`api/layers/premises?${new URLSearchParams({ kinds: wanted.join("|"), box: box.join(",") })}`);
+    const { rows } = await ask(`api/layers/premises?${new URLSearchParams({ kinds: wanted.join("\n"), box: box.join(",") })}`);
     // A later choice, or another area, has been asked for meanwhile.
     if (turn !== asked) return;
     drawPoints(rows.map((row) => ({ ...row, premises: Number(row.premises), layer: colours.get(row.kind) })));
     $("layer-text").textContent = `图上：${wanted.map((kind) => text(kind, rows)).join("，")}`;
   } catch (error) {
-    if (turn === asked) $("layer-text").textContent = `图层没有取到：${error.message}`;
+    if (turn !== asked) return;
+    // Points of an earlier choice would be taken for those of this one.
+    drawPoints([]);
+    $("layer-text").textContent = `图层没有取到：${error.message}`;
   }
 }
 

@@ -82,7 +82,7 @@ def test_premises_of_a_box_by_kind(store: Store, tmp_path: Path) -> None:
             ("消火栓", 3, 1),
             ("学校", 2, 0),
         ]
-        points = (await page.get(address("学校|消火栓")))["rows"]
+        points = (await page.get(address("学校\n消火栓")))["rows"]
         assert sorted((row["name"], row["lon"]) for row in points) == [
             ("一小", 114.9051),
             ("二小", 114.9151),
@@ -115,7 +115,7 @@ def test_a_township_sees_its_own_premises(store: Store, tmp_path: Path) -> None:
 
     async def talk(page: Page) -> None:
         await page.log_in("镇长", StaffRole.TOWNSHIP, "U-T")
-        points = (await page.get(address("学校|消火栓", "-180,-90,180,90")))["rows"]
+        points = (await page.get(address("学校\n消火栓", "-180,-90,180,90")))["rows"]
         assert sum(int(row["premises"]) for row in points) == 3
         assert "别处" not in str(points)
         rows = (await page.get("/api/layers/grids"))["rows"]
@@ -184,8 +184,9 @@ def test_an_invalid_box_is_refused(store: Store, tmp_path: Path, box: str) -> No
 
 
 def test_kinds_are_few_and_short() -> None:
-    """No kind is the kind of premises without one."""
+    """No kind is the kind of premises without one; a kind may have any sign."""
     assert read_kinds("") == [""]
-    for wrong in ("|".join("123456789"), "x" * 101):
+    assert read_kinds("学校|幼儿园\n工地") == ["学校|幼儿园", "工地"]
+    for wrong in ("\n".join("123456789"), "x" * 101):
         with pytest.raises(ValueError, match="kinds"):
             read_kinds(wrong)

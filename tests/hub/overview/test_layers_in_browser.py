@@ -137,7 +137,7 @@ def test_each_chosen_kind_has_its_own_colour(
 ) -> None:
     """Also of more kinds than colours; the dot beside the name has the colour of the points."""
     fill(store, CODES)
-    kinds = [f"第{number}类" for number in range(1, 8)]
+    kinds = [f"第{number}|类" for number in range(1, 8)]
     rows = [place(f"K{kind}", kind, 114.9051, 30.0051, CODES["G1"]) for kind in kinds]
     store.insert("premises", COLUMNS, rows)
 
