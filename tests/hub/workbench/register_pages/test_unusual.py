@@ -46,6 +46,12 @@ def test_each_sign_has_its_words(numbers: dict[str, int], words: str) -> None:
     assert words in reason
 
 
+def test_another_role_hides_nothing() -> None:
+    """A member who changed his role has a row for each; what is unusual stays with his name."""
+    reasons = unusual([row("甲", misses=3), row("甲", refused=1), row("甲")])
+    assert len(reasons["甲"]) == 2
+
+
 def test_nobody_looked() -> None:
     """Without any look there is nothing to say."""
     assert unusual([]) == {}
