@@ -114,7 +114,9 @@ class Access:
                     raise web.HTTPSeeOther(f"/?{urlencode({'next': request.path_qs})}")
                 if viewer.role is None:
                     raise ProblemError(Problem.NO_SESSION)
-                if route == "/work" and viewer.role is StaffRole.GRID_WORKER:
+                is_lost = route not in WORKER_ROUTES and (route == "/work" or is_page(request))
+                if is_lost and viewer.role is StaffRole.GRID_WORKER:
+                    # A link of a colleague; the refusal would be text for programs.
                     raise web.HTTPSeeOther("/patrol")
                 _check_worker(viewer, route)
             return await handler(request)
