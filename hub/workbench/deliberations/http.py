@@ -63,6 +63,8 @@ class DeliberationsHttp:
     ) -> None:
         self._services, self._pages, self._counts = services, pages, counts
         self._log, self._projects = log, projects
+        self._registering = asyncio.Lock()
+        """One registration at a time: the next one sees what is on the agenda by then."""
         self._areas = {area.code: area.name for area in services.town.areas}
         self._units = {unit.code: unit.name for unit in services.town.units}
 
@@ -134,22 +136,20 @@ class DeliberationsHttp:
         faults |= await self._fault_of_project(values["project"], project)
         if faults:
             return await self._form(request, viewer, values, faults, status=400)
-        faults = await self._repeats(values)
-        if faults:
-            return await self._form(request, viewer, values, faults, status=409)
+        case_id = str(cases[0]) if cases else ""
         try:
-            record = register(
-                details_of(values, cases, project),
-                viewer.name,
-                datetime.now(UTC),
-                due=read_day(values["due"]),
-            )
-            detail = f"registered {record.code}"
-            case_id = str(cases[0]) if cases else ""
-            await self._services.audit.note(
-                request, viewer, AuditAction.DELIBERATION, case_id, detail
-            )
-            await asyncio.to_thread(self._log.append, record)
+            async with self._registering:
+                if faults := await self._repeats(values, case_id):
+                    return await self._form(request, viewer, values, faults, status=409)
+                record = register(
+                    details_of(values, cases, project),
+                    viewer.name,
+                    datetime.now(UTC),
+                    due=read_day(values["due"]),
+                )
+                about = AuditAction.DELIBERATION, case_id, f"registered {record.code}"
+                await self._services.audit.note(request, viewer, *about)
+                await asyncio.to_thread(self._log.append, record)
         except (ChangeRefusedError, OvertakenError) as error:
             return await self._form(request, viewer, values, {"": str(error)}, status=409)
         except NotStoredError as error:
@@ -165,13 +165,13 @@ class DeliberationsHttp:
             return {"project": f"没有项目{typed[:30]}，请先登记村居项目，再填写它的项目码"}
         return {}
 
-    async def _repeats(self, values: Mapping[str, str]) -> dict[str, str]:
+    async def _repeats(self, values: Mapping[str, str], case_id: str) -> dict[str, str]:
         """Return what is on the agenda already: the number, the case, or the same title."""
         code = deliberation_code(values["division_code"], values["number"])
         if await asyncio.to_thread(self._log.find, code) is not None:
             return {"number": f"这个村已登记过编号{values['number']}的议题"}
-        if values["case"]:
-            for row in await self._services.rows(OF_CASE, {"id": values["case"]}):
+        if case_id:
+            for row in await self._services.rows(OF_CASE, {"id": case_id}):
                 if row["state"] == DeliberationState.OPEN:
                     return {"": f"本事项已列入议事“{row['title']}”，还没有结束，不必重复列入"}
         asked = {"division": values["division_code"]}

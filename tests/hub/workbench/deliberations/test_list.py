@@ -1,5 +1,6 @@
 """The list of deliberations, and the form by which a topic is put on the agenda."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -252,3 +253,18 @@ def test_the_words_around_a_title_do_not_count(title: str) -> None:
 def test_a_title_of_nothing_but_frame_stays() -> None:
     """It is not the same as every other one."""
     assert plain_title("问题") == "问题"
+
+
+def test_two_members_do_not_put_one_case_on_the_agenda_at_once(
+    store: Store, tmp_path: Path
+) -> None:
+    """Each has a number and a title of his own; the second is sent to the topic of the first."""
+    case = str(stored_case(store))
+    forms = [{**FORM, "case": case, "number": f"议{n}", "title": f"办法{n}"} for n in (1, 2, 3)]
+
+    async def talk(site: Site) -> None:
+        await site.log_in("市长", StaffRole.CITY)
+        answers = await asyncio.gather(*(site.send(NEW, **form) for form in forms))
+        assert sorted(answer.status for answer in answers) == [303, 409, 409]
+
+    serve(store, tmp_path, talk)
