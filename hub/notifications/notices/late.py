@@ -9,7 +9,6 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
-from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from hub.notifications.notices.entries import put_by_rules
 from hub.notifications.notices.notice import Notice, NoticeKind, short_title
@@ -73,8 +72,8 @@ class LateWatch:
     def _look_at(self, kind: NoticeKind, now: datetime) -> int:
         try:
             rows = self._rows(QUERIES[kind], {})
-        except (StoreAwayError, ClickHouseError) as error:
-            # A view that is too slow for a moment stops neither the other kinds nor the process.
+        except StoreAwayError as error:
+            # A view that is too slow for a moment does not stop the other kinds.
             log.warning("late_notices_wait", kind=str(kind), error=str(error))
             return 0
         late = late_notices(kind, rows, now)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clickhouse_connect.driver.exceptions import DatabaseError
 
 from hub.notifications.notices.late import LOOK_EVERY, QUERIES, LateWatch
 from hub.notifications.notices.notice import Notice, NoticeKind
@@ -259,7 +258,7 @@ def test_a_view_that_fails_hides_nothing_else(queue: NoticeQueue) -> None:
 
     def rows(sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         if sql == QUERIES[NoticeKind.ITEM_LATE]:
-            raise DatabaseError("Code: 241. DB::Exception: memory limit exceeded")
+            raise StoreAwayError("the store is not ready: memory limit exceeded")
         return views.rows(sql, parameters)
 
     watch = LateWatch(queue, lambda: RULES, rows)
