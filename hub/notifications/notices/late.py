@@ -1,4 +1,4 @@
-"""Notices of what is late besides cases 超期提醒: stages of projects, service items, and tasks.
+"""Notices of what is late besides cases 超期提醒: projects, deliberations, service items, tasks.
 
 These have no entries that say that a day has passed. So the views are asked again and again, and
 what is noticed is noted on disk: each supervision step of each of them once.
@@ -17,19 +17,27 @@ from hub.notifications.notices.rules import NoticeRules
 from hub.store.case_entries import Rows
 from hub.store.reader import StoreAwayError
 from schemas.base import BEIJING, derive_id
-from schemas.projects.project import STAGE_NAMES, Stage
+from schemas.deliberation.topic import STEP_NAMES
+from schemas.projects.project import STAGE_NAMES
 
 LOOK_EVERY = timedelta(minutes=10)
 """Between two looks at the views: they count in days."""
 FIRST_LOOK, LAST_LOOK = time(8), time(20)
 """Beijing time. A day that ends makes many late at midnight, when nobody can do anything."""
-STEP_NAMES = {"red": "红牌", "up": "提级督办", "": ""}
+SUPERVISION_NAMES = {"red": "红牌", "up": "提级督办", "": ""}
+PART_NAMES = {str(part): name for part, name in (*STAGE_NAMES.items(), *STEP_NAMES.items())}
+"""Chinese names of the stages of projects and of the steps of deliberations."""
 QUERIES: dict[NoticeKind, str] = {
     NoticeKind.PROJECT_LATE: """
 SELECT concat(code, '/', stage) AS id, supervision AS step, number, name, stage, unit,
        division_code, grid_code, toString(due) AS due, days_late, concat('/work/projects/', code)
            AS page
 FROM projects WHERE days_late > 0 ORDER BY id LIMIT 20000""",
+    NoticeKind.TOPIC_LATE: """
+SELECT concat(code, '/', toString(d.step), '/', toString(d.due)) AS id, supervision AS step, number,
+       title AS name, d.step AS stage, unit, division_code, grid_code, toString(d.due) AS due,
+       days_late, concat('/work/deliberations/', code) AS page
+FROM deliberations AS d WHERE days_late > 0 ORDER BY id LIMIT 20000""",
     NoticeKind.ITEM_LATE: """
 SELECT concat(number, '/', toString(reopenings)) AS id, supervision AS step, number,
        item_name AS name, '' AS stage, unit, division_code, grid_code, toString(due_on) AS due,
@@ -91,7 +99,7 @@ def late_notices(
 
 
 def _notice(kind: NoticeKind, row: Mapping[str, Any], now: datetime) -> Notice:
-    parts = [STAGE_NAMES[Stage(row["stage"])] if row["stage"] else "", STEP_NAMES[row["step"]]]
+    parts = [PART_NAMES[row["stage"]] if row["stage"] else "", SUPERVISION_NAMES[row["step"]]]
     if kind is NoticeKind.TASK_WAITS:
         parts = ["等候超过七日" if row["step"] else "等候县里决定"]
     elif row["due"]:

@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     """黄牌"""
     PROJECT_LATE = "project_late"
     """村居项目超期: the stage of a project is past its last day"""
+    TOPIC_LATE = "topic_late"
+    """议事超期: the step of a deliberation is past its last day"""
     ITEM_LATE = "item_late"
     """办件超期: a service item is past its promise"""
     TASK_WAITS = "task_waits"
@@ -57,6 +59,7 @@ KIND_NAMES: dict[NoticeKind, str] = {
     NoticeKind.RED: "红牌督办",
     NoticeKind.UP: "提级督办",
     NoticeKind.PROJECT_LATE: "村居项目超期",
+    NoticeKind.TOPIC_LATE: "议事超期",
     NoticeKind.ITEM_LATE: "办件超期",
     NoticeKind.TASK_WAITS: "任务待审",
     NoticeKind.WHISTLE: "吹哨",

@@ -12,7 +12,9 @@ from hub.workbench.page import Pages
 from hub.workbench.services import Services
 from schemas.base import BEIJING
 
-RED = AT_ONCE | {NoticeKind.RED, NoticeKind.PROJECT_LATE, NoticeKind.ITEM_LATE}
+RED = AT_ONCE | {
+    *(NoticeKind.RED, NoticeKind.PROJECT_LATE, NoticeKind.TOPIC_LATE, NoticeKind.ITEM_LATE)
+}
 
 
 @dataclass(frozen=True, slots=True)

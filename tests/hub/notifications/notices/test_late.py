@@ -21,6 +21,7 @@ from schemas.town.task import Ruling
 from tests.builders.service import keep_stages, stage
 from tests.builders.tasks import keep_task, task_of
 from tests.builders.town import VILLAGE
+from tests.hub.workbench.deliberations.test_list import stored as stored_topic
 from tests.hub.workbench.projects.test_list import stored
 
 MORNING = datetime(2026, 11, 30, 9, 0, tzinfo=BEIJING)
@@ -225,10 +226,11 @@ def test_many_are_one_message(queue: NoticeQueue) -> None:
 
 
 def test_the_views_of_the_store_are_read(store: Store, queue: NoticeQueue) -> None:
-    """A late project, a late service item and a task that waits are noticed by their own views."""
+    """What is late, and a task that waits, are noticed by their own views."""
     watch = LateWatch(queue, lambda: RULES, store.named)
     assert looked(watch) == [0]
     stored(store, "7", late=9)
+    topic = stored_topic(store, "8", late=2)
     keep_stages(
         store,
         stage(
@@ -241,10 +243,12 @@ def test_the_views_of_the_store_are_read(store: Store, queue: NoticeQueue) -> No
     )
     task = task_of("市容检查", datetime.now(UTC).date(), ruling=Ruling.TO_COUNTY)
     task_id = keep_task(store, task)
-    assert looked(watch, start=MORNING + LOOK_EVERY) == [6]
+    assert looked(watch, start=MORNING + LOOK_EVERY) == [8]
     found = {notice.kind: notice for notice in waiting(queue)}
     assert set(found) == set(QUERIES)
     assert "提级督办" in found[NoticeKind.PROJECT_LATE].title
+    assert "议题，红牌，期限" in found[NoticeKind.TOPIC_LATE].title
+    assert found[NoticeKind.TOPIC_LATE].path == f"/work/deliberations/{topic}"
     assert found[NoticeKind.ITEM_LATE].units == ("U-V",)
     assert found[NoticeKind.ITEM_LATE].number == "1001"
     assert "张" not in found[NoticeKind.ITEM_LATE].title
