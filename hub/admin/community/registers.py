@@ -1,6 +1,6 @@
 """`hub registers` 基础台账: check and load files, list versions, open one entry for a purpose."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +54,7 @@ NAMES = {
     "noted": "提示",
     "refused": "退回",
 }
+WAY_NAMES = {"full": "全量", "changes": "增量"}
 UNSHOWN = ("sealed", "ordinal", "code")
 Report = Callable[[Finding], None]
 
@@ -156,6 +157,21 @@ def list_versions(settings: StoreSettings, kind: str, limit: int) -> list[dict[s
         }
         for row in rows
     ]
+
+
+def in_chinese(versions: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return rows of `list_versions` as a table shows them."""
+    return [{header: _words(name, row[name]) for name, header in NAMES.items()} for row in versions]
+
+
+def _words(name: str, value: Any) -> str:
+    if name == "in_use":
+        return "是" if value else "否"
+    if name == "files":
+        return "、".join(value)
+    if name == "register":
+        return REGISTER_NAMES[RegisterKind(value)]
+    return WAY_NAMES.get(str(value), str(value))
 
 
 def show_entry(

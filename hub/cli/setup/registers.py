@@ -92,11 +92,10 @@ def load(
 def versions(kind: str | None, limit: int, *, as_json: bool) -> None:
     """List the versions of the registers, newest first: files, entries, what changed."""
     from hub.admin.ask import render_rows
-    from hub.admin.community.registers import NAMES, list_versions
+    from hub.admin.community.registers import in_chinese, list_versions
 
     rows = list_versions(Settings(), kind or "", limit)
-    shown = rows if as_json else [{NAMES[name]: row[name] for name in NAMES} for row in rows]
-    click.echo(render_rows(shown, as_json=as_json))
+    click.echo(render_rows(rows if as_json else in_chinese(rows), as_json=as_json))
 
 
 @registers.command("show")

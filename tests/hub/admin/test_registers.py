@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
 
-from hub.admin.community.registers import list_versions, load_register, show_entry
+from hub.admin.community.registers import in_chinese, list_versions, load_register, show_entry
 from hub.admin.keys import count_sealed
 from hub.cli.main import cli
 from hub.registers.load import Terms
@@ -120,6 +120,10 @@ def test_a_killed_load_leaves_the_former_version(
         newest, former = list_versions(settings, "people", 10)
         assert (newest["version"], newest["in_use"]) == (2, True)
         assert (former["version"], former["in_use"]) == (1, False)
+        shown = in_chinese([newest, former])
+        assert [row["在用"] for row in shown] == ["是", "否"]
+        assert (shown[0]["台账"], shown[0]["方式"]) == ("人口", "全量")
+        assert shown[0]["文件"].endswith(".csv")
 
     while_served(settings, store, work)
 
