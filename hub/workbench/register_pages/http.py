@@ -22,6 +22,7 @@ from schemas.registers.person_class import CLASS_NAMES, PersonClass
 from schemas.registers.right import RegisterRight
 
 LONGEST_CODE = 64
+SAME_ORIGIN = "same-origin"
 
 
 class RegistersHttp:
@@ -43,7 +44,7 @@ class RegistersHttp:
         grid = request.query.get("grid", "")[:LONGEST_CODE]
         person_class = request.query.get("class", "")[:LONGEST_CODE]
         people = None
-        if grid and person_class:
+        if grid and person_class and _is_of_this_page(request):
             people = [
                 {**row, "shown": _names(right.shown(tuple(row["classes"])))}
                 for row in await self._looks.listed(request, viewer, grid, person_class)
@@ -101,6 +102,15 @@ class RegistersHttp:
             for code, grid in self._grids.items()
             if code.startswith(right.area) or grid.division_code.startswith(right.area)
         }
+
+
+def _is_of_this_page(request: web.Request) -> bool:
+    """Whether the list was asked for on a page of the hub; Fetch Metadata of the browser says so.
+
+    A list counts for the day and stands in the audit. So a link that somebody passed on shows the
+    form with its choice and lists nobody until the member presses the button.
+    """
+    return request.headers.get("Sec-Fetch-Site", SAME_ORIGIN) == SAME_ORIGIN
 
 
 def _names(classes: tuple[PersonClass, ...]) -> str:

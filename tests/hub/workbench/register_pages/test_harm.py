@@ -121,7 +121,10 @@ def test_a_purpose_is_one_of_the_list_and_has_words(
 
 
 def test_a_link_that_is_passed_on_opens_nothing(store: Store, tmp_path: Path) -> None:
-    """A person has no address: only a form with the token of the session opens one."""
+    """A person has no address: only a form with the token of the session opens one.
+
+    Nor does a link list a grid: it would use up the lists of whoever follows it.
+    """
     fill(store)
 
     async def talk(site: Site) -> None:
@@ -131,6 +134,14 @@ def test_a_link_that_is_passed_on_opens_nothing(store: Store, tmp_path: Path) ->
             answer = await site.client.get(f"/work/registers?{query}", headers=HTML)
             assert answer.status == 400
             assert "王小明" not in await answer.text()
+        path, sent = "/work/registers?grid=G1&class=cared.lives_alone", site.audit()
+        for site_of_link in ("none", "cross-site"):
+            headers = HTML | {"Sec-Fetch-Site": site_of_link}
+            answer = await site.client.get(path, headers=headers)
+            assert answer.status == 200
+            assert 'name="code"' not in await answer.text()
+        assert site.audit() == sent
+        assert 'name="code"' in await site.page(path)
         site.csrf = "x"
         assert "王小明" not in await look(site, 1, 400)
 

@@ -75,6 +75,8 @@ def test_the_auditor_reads_the_looks(store: Store, tmp_path: Path) -> None:
     def story(opener: Opener) -> None:
         give_right(opener)
         with opener.page("/work/registers?grid=G1&class=cared.lives_alone", "主任") as page:
+            expect(page.locator("main")).to_contain_text("列出一次计一次")
+            page.get_by_role("button", name="列出").click()
             expect(page.locator("table.rows tbody tr")).to_have_count(2)
             assert serious_findings(page) == []
             shot(page, "register-list")
