@@ -57,8 +57,8 @@ function bars(id, rows, most) {
 function showFlow({ flow, hours }) {
   const today = openedToday();
   const own = me.role === "unit";
-  const messages = new Map(flow.map((one) => [one.channel, Number(one.events)]));
-  const cases = new Map(today.channels.map((one) => [one.channel, Number(one.cases)]));
+  const messages = new Map(flow.map((row) => [row.channel, Number(row.events)]));
+  const cases = new Map(today.channels.map((row) => [row.channel, Number(row.cases)]));
   const shown = own ? cases : messages;
   const most = Math.max(1, ...shown.values());
   $("flow-title").textContent = own ? "今日本单位立案" : "今日渠道";
@@ -73,20 +73,20 @@ function showFlow({ flow, hours }) {
         node("td", "", { class: "n" }, figure(cases.get(channel) ?? 0, `${name}今日立案`, list(`${name}今日立案`, { channel, today: "1" }))),
         node("td", "", { class: "bar", "aria-hidden": "true" }, fill));
     }));
-  const by = new Map((own ? today.hours : hours).map((one) => [Number(one.hour), Number(one.events ?? one.cases)]));
+  const by = new Map((own ? today.hours : hours).map((row) => [Number(row.hour), Number(row.events ?? row.cases)]));
   const highest = Math.max(1, ...by.values());
   $("hours").replaceChildren(...Array.from({ length: 24 }, (_, hour) => {
     const bar = node("i", "", { title: `${hour} 时 ${by.get(hour) ?? 0} 件` });
     bar.style.height = `${(100 * (by.get(hour) ?? 0)) / highest}%`;
     return bar;
   }));
-  const sum = [...by.values()].reduce((total, one) => total + one, 0);
+  const sum = [...by.values()].reduce((total, count) => total + count, 0);
   const what = own ? "件立案" : "条消息";
   $("hours-text").textContent = `今日 ${number.format(sum)} ${what}，最多一小时 ${number.format(highest)} ${own ? "件" : "条"}`;
 }
 
-function counted(name, one, filter) {
-  const cells = [[Number(one.open), { open: "1" }, ""], [Number(one.yellow), { yellow: "1" }, "yellow"], [Number(one.overdue), { overdue: "1" }, "red"]];
+function counted(name, counts, filter) {
+  const cells = [[Number(counts.open), { open: "1" }, ""], [Number(counts.yellow), { yellow: "1" }, "yellow"], [Number(counts.overdue), { overdue: "1" }, "red"]];
   return node("tr", "", {}, node("th", name, { scope: "row" }), ...cells.map(([value, more, kind]) =>
     node("td", "", { class: `n ${value ? kind : "nil"}` }, figure(value, name, list(name, { ...filter, ...more })))));
 }
@@ -111,46 +111,46 @@ function showShare(settled) {
 }
 
 function showRates(rates) {
-  const known = new Map(rates.map((one) => [one.figure, one]));
+  const known = new Map(rates.map((row) => [row.figure, row]));
   $("rates").replaceChildren(...Object.entries(RATES).map(([name, text]) => {
-    const one = known.get(name);
-    const failed = Number(one?.failed ?? 0);
-    return node("li", "", {}, node("b", one ? share(Number(one.well), Number(one.occasions)) : "—"),
-      node("span", text), node("small", one ? `${one.well} / ${one.occasions} 次` : "本月没有"),
+    const rate = known.get(name);
+    const failed = Number(rate?.failed ?? 0);
+    return node("li", "", {}, node("b", rate ? share(Number(rate.well), Number(rate.occasions)) : "—"),
+      node("span", text), node("small", rate ? `${rate.well} / ${rate.occasions} 次` : "本月没有"),
       failed ? figure(`${number.format(failed)} 件未达`, `${text}未达标`, list(`本月${text}未达标`, { rate: name })) : "");
   }));
 }
 
 function showCoverage(rows) {
-  const duties = (one, outcome, name) => () =>
-    openDuties(`${one.plan_name}：${name}`, { plan: one.plan, outcome, ...(area.length > COUNTY ? { area } : {}) });
+  const duties = (row, outcome, name) => () =>
+    openDuties(`${row.plan_name}：${name}`, { plan: row.plan, outcome, ...(area.length > COUNTY ? { area } : {}) });
   $("coverage").replaceChildren(
     node("tr", "", {}, ...["计划", "应做", "已做", "漏做", ""].map((name) =>
       node("th", name, { scope: "col", ...(name && name !== "计划" ? { class: "n" } : {}) }))),
-    ...rows.map((one) => {
+    ...rows.map((row) => {
       const fill = node("i");
-      fill.style.width = share(Number(one.done), Number(one.due)).replace("—", "0%");
-      return node("tr", "", {}, node("th", one.plan_name, { scope: "row" }), node("td", number.format(Number(one.due)), { class: "n" }),
-        node("td", "", { class: "n" }, figure(Number(one.done), `${one.plan_name}已做`, duties(one, "done", "已做"))),
-        node("td", "", { class: `n ${Number(one.missed) ? "red" : "nil"}` }, figure(Number(one.missed), `${one.plan_name}漏做`, duties(one, "missed", "漏做"))),
+      fill.style.width = share(Number(row.done), Number(row.due)).replace("—", "0%");
+      return node("tr", "", {}, node("th", row.plan_name, { scope: "row" }), node("td", number.format(Number(row.due)), { class: "n" }),
+        node("td", "", { class: "n" }, figure(Number(row.done), `${row.plan_name}已做`, duties(row, "done", "已做"))),
+        node("td", "", { class: `n ${Number(row.missed) ? "red" : "nil"}` }, figure(Number(row.missed), `${row.plan_name}漏做`, duties(row, "missed", "漏做"))),
         node("td", "", { class: "bar", "aria-hidden": "true" }, fill));
     }));
 }
 
 function showHottest(rows) {
   $("hot").hidden = !rows;
-  $("hottest").replaceChildren(...(rows ?? []).map((one) => {
-    const open = node("button", one.title || one.content.slice(0, 40) || "（无标题）", { type: "button", class: "link" });
-    open.addEventListener("click", () => openCase(one.case_id));
-    const hurry = one.urgency === "urgent" ? node("span", "紧急", { class: "chip late" }) : "";
+  $("hottest").replaceChildren(...(rows ?? []).map((row) => {
+    const open = node("button", row.title || row.content.slice(0, 40) || "（无标题）", { type: "button", class: "link" });
+    open.addEventListener("click", () => openCase(row.case_id));
+    const hurry = row.urgency === "urgent" ? node("span", "紧急", { class: "chip late" }) : "";
     return node("li", "", {}, open, hurry, node("small",
-      [one.place_name, categoryName(one.category), `${one.reports} 件诉求`, `${one.channels.length} 个渠道`, unitName(one.unit)].filter(Boolean).join(" · ")));
+      [row.place_name, categoryName(row.category), `${row.reports} 件诉求`, `${row.channels.length} 个渠道`, unitName(row.unit)].filter(Boolean).join(" · ")));
   }));
 }
 
 function showAccounting(rows) {
   $("accounts").hidden = !rows;
-  const byChannel = new Map((rows ?? []).map((one) => [one.channel, one]));
+  const byChannel = new Map((rows ?? []).map((row) => [row.channel, row]));
   $("accounting").replaceChildren(
     node("tr", "", {}, ...["渠道", "收到", ...Object.values(PARTS)].map((name) => node("th", name, { scope: "col" }))),
     ...Object.entries(words.channels).map(([channel, name]) => node("tr", "", { "data-channel": channel }, node("th", name, { scope: "row" }),
@@ -169,23 +169,23 @@ function showHealth({ events, lag, faults }) {
 }
 
 function showDays(rows) {
-  const known = new Map(rows.map((one) => [one.day, Number(one.reports)]));
+  const known = new Map(rows.map((row) => [row.day, Number(row.reports)]));
   const today = new Date(new Date().toLocaleString("en-US", { timeZone: "Asia/Shanghai" }));
   const days = Array.from({ length: DAYS }, (_, back) => {
     const day = new Date(today.getFullYear(), today.getMonth(), today.getDate() - (DAYS - 1 - back));
-    const iso = [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((one) => String(one).padStart(2, "0")).join("-");
+    const iso = [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
     return [`${day.getMonth() + 1} 月 ${day.getDate()} 日`, known.get(iso) ?? 0];
   });
   // Today is not over, and may be a day of its own kind: the scale is that of the days before.
-  const past = days.slice(0, -1).map((one) => one[1]);
+  const past = days.slice(0, -1).map(([, reports]) => reports);
   const most = Math.max(1, ...(past.some(Boolean) ? past : [days.at(-1)[1]]));
   $("days").replaceChildren(...days.map(([name, value]) => {
     const bar = node("i", "", { title: `${name} ${value} 件` });
     bar.style.height = `${Math.min(100, (100 * value) / most)}%`;
     return bar;
   }));
-  const week = days.slice(-8, -1).reduce((sum, one) => sum + one[1], 0);
-  const before = days.slice(-15, -8).reduce((sum, one) => sum + one[1], 0);
+  const week = days.slice(-8, -1).reduce((sum, [, reports]) => sum + reports, 0);
+  const before = days.slice(-15, -8).reduce((sum, [, reports]) => sum + reports, 0);
   const rise = change(week, before);
   $("days-text").textContent = `近 ${DAYS} 天${me.role === "unit" ? "立案" : "诉求"}；前 7 天 ${number.format(week)} 件${rise ? `，环比${rise}` : ""}`;
 }
@@ -195,11 +195,11 @@ const SHOWS = {
   totals: showTotals,
   grids: ({ grids }) => showCounts(withToday(grids, openedToday())),
   flow: showFlow,
-  tiers: ({ tiers }) => $("tiers").replaceChildren(...tiers.filter((one) => one.tier).map((one) => counted(TIERS[one.tier], one, { tier: one.tier }))),
-  units: ({ units, left_out }) => $("units").replaceChildren(...units.map((one) => counted(unitName(one.unit), one, { unit: one.unit })), ...goesOn(left_out.units, "家")),
+  tiers: ({ tiers }) => $("tiers").replaceChildren(...tiers.filter((row) => row.tier).map((row) => counted(TIERS[row.tier], row, { tier: row.tier }))),
+  units: ({ units, left_out }) => $("units").replaceChildren(...units.map((row) => counted(unitName(row.unit), row, { unit: row.unit })), ...goesOn(left_out.units, "家")),
   categories: ({ categories, left_out }) => {
-    bars("categories", categories.map((one) => [categoryName(one.category), Number(one.open),
-      list(categoryName(one.category), { category: one.category, open: "1" })]), Math.max(0, ...categories.map((one) => Number(one.open))));
+    bars("categories", categories.map((row) => [categoryName(row.category), Number(row.open),
+      list(categoryName(row.category), { category: row.category, open: "1" })]), Math.max(0, ...categories.map((row) => Number(row.open))));
     $("categories").append(...goesOn(left_out.categories, "类"));
   },
   settled_before: () => showShare(settledThisMonth()),
@@ -216,17 +216,17 @@ function openedToday() {
   const parts = [latest.today, latest.today_ended].filter(Boolean);
   const sum = (part, name) => {
     const counts = new Map();
-    for (const one of parts.flatMap((each) => each[part])) counts.set(one[name], (counts.get(one[name]) ?? 0) + Number(one.cases));
+    for (const row of parts.flatMap((each) => each[part])) counts.set(row[name], (counts.get(row[name]) ?? 0) + Number(row.cases));
     return [...counts].map(([value, cases]) => ({ [name]: value, cases }));
   };
-  return { cases: parts.reduce((all, one) => all + Number(one.cases), 0), channels: sum("channels", "channel"),
+  return { cases: parts.reduce((all, row) => all + Number(row.cases), 0), channels: sum("channels", "channel"),
     grids: sum("grids", "grid_code"), hours: sum("hours", "hour") };
 }
 
 /** Returns the cases settled this month by tier: those of today, and those before. */
 function settledThisMonth() {
   const parts = [latest.settled_today, latest.settled_before].filter(Boolean);
-  const sum = (name) => parts.reduce((all, one) => all + Number(one[name]), 0);
+  const sum = (name) => parts.reduce((all, row) => all + Number(row[name]), 0);
   return Object.fromEntries(["settled", ...SHARES.map(([name]) => name)].map((name) => [name, sum(name)]));
 }
 
@@ -235,7 +235,7 @@ const WITH_TODAY = ["totals", "flow", "grids"];
 
 /** Returns the open and overdue cases of each grid, with those opened today. */
 function withToday(grids, today) {
-  const all = new Map(grids.map((one) => [one.grid_code, { ...one, today: 0 }]));
+  const all = new Map(grids.map((row) => [row.grid_code, { ...row, today: 0 }]));
   for (const { grid_code: code, cases } of today.grids) {
     all.set(code, { grid_code: code, open: 0, overdue: 0, ...all.get(code), today: cases });
   }

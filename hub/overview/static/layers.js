@@ -17,7 +17,7 @@ const colours = new Map();
 /** Gives each chosen kind its own colour, or a free one if another has it, and shows it. */
 function colour(wanted) {
   for (const kind of colours.keys()) if (!wanted.includes(kind)) colours.delete(kind);
-  for (const kind of wanted.filter((one) => !colours.has(one))) {
+  for (const kind of wanted.filter((each) => !colours.has(each))) {
     const taken = new Set(colours.values());
     const own = kinds.findIndex((known) => known.kind === kind) % MOST;
     colours.set(kind, [own, ...Array(MOST).keys()].find((each) => !taken.has(each)));

@@ -29,13 +29,13 @@ export function prepare(features, county, onArea) {
 }
 
 export function showCounts(rows) {
-  counts = new Map(rows.map((one) => [one.grid_code, one]));
+  counts = new Map(rows.map((row) => [row.grid_code, row]));
   paint();
 }
 
 /** Reports of the last seven days, and the weekly mean of the four weeks before, by grid. */
 export function showRise(rows) {
-  weeks = new Map(rows.map((one) => [one.grid_code, one]));
+  weeks = new Map(rows.map((row) => [row.grid_code, row]));
   paint();
 }
 
@@ -80,18 +80,18 @@ export function showArea(code) {
   paint();
 }
 
-const areaName = (code) => grids.find((one) => one.properties.code === code)?.properties.name
-  ?? words.areas.find((one) => one.code === code)?.name ?? code;
+const areaName = (code) => grids.find((grid) => grid.properties.code === code)?.properties.name
+  ?? words.areas.find((known) => known.code === code)?.name ?? code;
 
 export function trail(code) {
   return [6, 9, 12, 15].filter((length) => length <= code.length)
-    .map((length) => code.slice(0, length)).map((one) => [one, areaName(one)]);
+    .map((length) => code.slice(0, length)).map((above) => [above, areaName(above)]);
 }
 
 // The outer rings and holes of all polygons of a grid.
 const rings = (grid) => (grid.geometry?.coordinates ?? []).flat();
 
-const inside = () => grids.filter((one) => one.properties.code.startsWith(area));
+const inside = () => grids.filter((grid) => grid.properties.code.startsWith(area));
 
 function draw() {
   // A grid may have no shape: it is in the lists, and not on the map.
@@ -176,7 +176,7 @@ function together(codes, name) {
   const [people, open] = ["people", "open_cases"].map((each) => codes.reduce((sum, code) => sum + (numberOf(code, each) ?? 0), 0));
   return people >= FEWEST_PEOPLE ? number.format(Math.round((10_000 * open) / people) / 10) : "—";
 }
-const compared = () => [...weeks.values()].some((one) => Number(one.before) > 0);
+const compared = () => [...weeks.values()].some((week) => Number(week.before) > 0);
 /** By how much a grid's week exceeds its mean, from 0 to 1; 0 if it may be chance. */
 const risen = (code) => {
   const [now, before] = [week(code, "week"), week(code, "before")];
@@ -187,7 +187,7 @@ const risen = (code) => {
 function paint() {
   const shown = inside();
   const value = mode === "rise" ? risen : mode in NUMBERS ? (code) => numberOf(code, mode) ?? 0 : (code) => of(code, mode);
-  const most = mode === "rise" ? 1 : Math.max(1, ...shown.map((one) => value(one.properties.code)));
+  const most = mode === "rise" ? 1 : Math.max(1, ...shown.map((grid) => value(grid.properties.code)));
   for (const group of $("map").querySelectorAll("g[data-code]")) {
     const sum = { open: 0, overdue: 0, today: 0, week: 0, before: 0 };
     for (const path of group.querySelectorAll("path")) {
@@ -224,10 +224,10 @@ function paint() {
 export const mapMode = () => mode;
 
 export function crumbs(code, onArea) {
-  return trail(code).map(([one, name], index, all) => {
+  return trail(code).map(([above, name], index, all) => {
     if (index === all.length - 1) return node("span", name, { "aria-current": "location" });
     const button = node("button", name, { type: "button" });
-    button.addEventListener("click", () => onArea(one));
+    button.addEventListener("click", () => onArea(above));
     return button;
   });
 }
