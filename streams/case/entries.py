@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.cases.assignment import Assignment
+from schemas.cases.basis import basis_seq
 from schemas.cases.case import (
     Case,
     CaseEvent,
@@ -28,7 +29,6 @@ from schemas.reports.event import UnifiedEvent
 from schemas.reports.fact import Kind
 from schemas.reports.report import Report, Telling
 from streams.case.assign import Load, assign, parts_reason
-from streams.case.basis import basis_seq
 from streams.case.deadline import accept_by, due_of, yellow_of
 from streams.case.reports.sample import Sample, at_time, filings_of, sampled
 from streams.report import most_urgent, report_of, telling_of, text_fields
