@@ -22,6 +22,7 @@ from hub.web.problem import Problem, ProblemError
 from hub.web.templates import REGION_HEADER
 
 STATIC_FILES = (
+    "account.js",
     "app.js",
     "map.js",
     "layers.js",

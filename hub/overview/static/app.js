@@ -1,6 +1,7 @@
 // The overview: live figures; each opens the list of cases behind it.
 import { $, ask, categoryName, change, figure, me, node, number, share, TIERS, unitName, words } from "./dom.js";
 import { openCase, openList } from "./case.js";
+import "./account.js";
 import { openDuties, openMessages } from "./records.js";
 import { showServices } from "./services.js";
 import { prepareLayers } from "./layers.js";
@@ -356,51 +357,10 @@ $("login-form").addEventListener("submit", async (event) => {
     $("login-message").textContent = error.message;
   }
 });
-$("logout").addEventListener("click", async () => {
-  await ask("api/logout", {});
-  // Reload, so that no data stays on the page.
-  location.reload();
-});
-$("account").addEventListener("click", () => {
-  $("password-form").reset();
-  $("account-message").textContent = "";
-  $("account-box").showModal();
-});
-$("password-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const { old, fresh, again } = event.target.elements;
-  if (fresh.value !== again.value) {
-    $("account-message").textContent = "两次输入的新口令不一样";
-    again.focus();
-    return;
-  }
-  try {
-    Object.assign(me, await ask("api/password", { old: old.value, new: fresh.value }));
-    event.target.reset();
-    $("account-message").textContent = "口令已修改，其他设备上的登录已结束";
-  } catch (error) {
-    $("account-message").textContent = error.code === "bad_login" ? "原口令不对" : error.message;
-  }
-});
-$("logout-everywhere").addEventListener("click", async () => {
-  try {
-    await ask("api/logout/everywhere", {});
-    // Reload, so that no data stays on the page.
-    location.reload();
-  } catch (error) {
-    $("account-message").textContent = error.message;
-  }
-});
 $("search").addEventListener("submit", (event) => {
   event.preventDefault();
   const words_ = event.target.elements.words.value.trim();
   if (words_) openList(`查找：${words_}`, within({ words: words_ }));
-});
-$("theme").addEventListener("click", () => {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const now = document.documentElement.dataset.theme ?? (dark ? "dark" : "light");
-  document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
-  localStorage.setItem("theme", document.documentElement.dataset.theme);
 });
 for (const button of document.querySelectorAll("dialog [data-close]")) {
   button.addEventListener("click", () => button.closest("dialog").close());
@@ -423,8 +383,6 @@ function layers() {
 }
 
 async function begin() {
-  const theme = localStorage.getItem("theme");
-  if (theme) document.documentElement.dataset.theme = theme;
   try {
     await who();
     if (me.role !== "public" && returned()) return;

@@ -151,7 +151,9 @@ def test_each_chosen_kind_has_its_own_colour(
             dots = page.locator("#layer-kinds label:has(:checked) .dot")
             shown = [dot.get_attribute("class") for dot in dots.all()]
             assert len(set(shown)) == 2
-            expect(page.locator("#map circle")).not_to_have_count(0)
+            for dot in shown:
+                # The points of each kind arrive with an answer of their own.
+                expect(page.locator(f"#map circle.{str(dot).split()[1]}")).not_to_have_count(0)
             points = page.locator("#map circle").all()
             assert {f"dot {point.get_attribute('class')}" for point in points} == set(shown)
 

@@ -21,6 +21,7 @@ from tests.hub.overview.served import FiguresSite, serve_figures
 
 REVIEWED = {
     "/": 200,
+    "/account.js": 200,
     "/app.js": 200,
     "/map.js": 200,
     "/layers.js": 200,
