@@ -3,7 +3,7 @@
 The records of one matter are numbered from 1. Of two with the same number the earlier one counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol, TypeVar
@@ -71,6 +71,18 @@ class Span:
     def days_late(self, now: datetime) -> int:
         """Return by how many days it is overdue; 0 if it is not."""
         return max((now.astimezone(BEIJING).date() - self.due).days, 0)
+
+
+class Matter(Protocol):
+    """A project or a deliberation, as its records fold."""
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+
+    @property
+    def spans(self) -> Sequence[Span]:
+        """The parts of its way, with their papers."""
 
 
 class Evidence(Protocol):

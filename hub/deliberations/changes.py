@@ -143,21 +143,9 @@ def record_of(
     deliberation: Deliberation, change: Change, kind: RecordKind, fields: Mapping[str, object]
 ) -> DeliberationRecord:
     """Return the next record of a deliberation."""
-    seq = deliberation.seq + 1
-    details = deliberation.details
+    record_id = record_id_of(deliberation.code, deliberation.seq + 1, change.actor, change.at)
     return DeliberationRecord.model_validate(
-        {
-            "record_id": record_id_of(deliberation.code, seq, change.actor, change.at),
-            "code": deliberation.code,
-            "seq": seq,
-            "kind": kind,
-            "at": change.at,
-            "actor": change.actor,
-            "unit": details.unit,
-            "division_code": details.division_code,
-            "grid_code": details.grid_code,
-            **fields,
-        }
+        {"record_id": record_id, "kind": kind, **change.next_fields(deliberation), **fields}
     )
 
 

@@ -26,10 +26,6 @@ class DeliberationPages(PublicPages[Deliberation, PublicDeliberation]):
         """Return what everybody may see of a deliberation."""
         return find_public(self._reader.rows, state, now)
 
-    def photos_of(self, state: Deliberation) -> set[str]:
-        """Return the names of the pictures that staff have marked as public."""
-        return {paper.photo for span in state.spans for paper in span.papers if paper.is_public}
-
     def subject_of(self, state: Deliberation) -> Mapping[str, Any]:
         """Return the fields of a report that name the deliberation and its place."""
         details = state.details

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from hub.runtime.errors import HubError
 from schemas.base import BEIJING
@@ -16,6 +17,38 @@ FURTHEST = timedelta(days=3 * 366)
 
 class ChangeRefusedError(HubError, ValueError):
     """A change is not possible; the message says why and what to do, in Chinese."""
+
+
+class Details(Protocol):
+    """Where a matter is, and which unit is responsible for it."""
+
+    @property
+    def unit(self) -> str:
+        """The code of the unit."""
+
+    @property
+    def division_code(self) -> str:
+        """The village, 12 digits."""
+
+    @property
+    def grid_code(self) -> str:
+        """The grid; empty if it is unknown."""
+
+
+class Numbered(Protocol):
+    """A matter as its records fold."""
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+
+    @property
+    def seq(self) -> int:
+        """The number of its last record."""
+
+    @property
+    def details(self) -> Details:
+        """What was registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +68,19 @@ class Change:
         """Raise `ChangeRefusedError` if `seq`, the last record, is not the one that was seen."""
         if self.seen != seq:
             raise ChangeRefusedError("您打开本页之后，别人登记了新的情况，请核对后再提交")
+
+    def next_fields(self, matter: Numbered) -> dict[str, object]:
+        """Return the fields that the next record of a matter has, whatever its kind, but its id."""
+        details = matter.details
+        return {
+            "code": matter.code,
+            "seq": matter.seq + 1,
+            "at": self.at,
+            "actor": self.actor,
+            "unit": details.unit,
+            "division_code": details.division_code,
+            "grid_code": details.grid_code,
+        }
 
     def last_day(
         self, name: str, due: date | None, usual: int, *, earliest: date | None = None

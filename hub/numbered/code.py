@@ -4,10 +4,16 @@ A code is derived of the kind, the place and the number that the place uses. So 
 registered twice has the same codes. A code is no secret: whoever passes the board reads it.
 """
 
+from connectors.values.text import half_width, tidy
 from hub.tracking.code import ALPHABET, normal_code
 from schemas.base import derive_id
 
 LENGTH = 10
+
+
+def tidy_number(text: str) -> str:
+    """Return the number of a matter without what nobody sees: Ｔ- 1 is T-1, as T-1 is."""
+    return "".join(tidy(half_width(text)).split())
 
 
 def derived_code(kind: str, division_code: str, number: str) -> str:

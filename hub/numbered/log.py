@@ -81,7 +81,7 @@ class NumberedLog(Generic[Body, State]):
         """Append one record and return when it counts.
 
         The record may have an earlier time than one that was stored while it waited here. It is
-        not sent then: it would replace what somebody was told is registered. Raises
+        not sent then: it would replace one that its sender knows as registered. Raises
         `NotStoredError` or `OvertakenError`.
         """
         with self._writing:

@@ -41,6 +41,7 @@ from hub.web.rate_limit import too_many_requests
 from hub.web.templates import templates
 from schemas.base import BEIJING
 from schemas.channel import Channel
+from schemas.numbered import Matter
 from schemas.wording import title_of
 
 LARGEST_FORM = 32 * 1024
@@ -65,7 +66,7 @@ SendReport = Callable[[bytes], Awaitable[Any]]
 """Makes a message of the channel `manual_entry` durable; raises the journal's error."""
 
 
-State = TypeVar("State")
+State = TypeVar("State", bound=Matter)
 View = TypeVar("View")
 
 
@@ -108,10 +109,6 @@ class PublicPages(ABC, Generic[State, View]):
     @abstractmethod
     def view_of(self, state: State, now: datetime) -> View:
         """Return what everybody may see of a matter. Blocks."""
-
-    @abstractmethod
-    def photos_of(self, state: State) -> set[str]:
-        """Return the names of the pictures that everybody may see."""
 
     @abstractmethod
     def subject_of(self, state: State) -> Mapping[str, Any]:
@@ -183,7 +180,7 @@ class PublicPages(ABC, Generic[State, View]):
         """Return a picture that staff have marked as public."""
         state, name = await self._opened(request), request.match_info["name"]
         path = None
-        if NAME.fullmatch(name) and name in self.photos_of(state):
+        if NAME.fullmatch(name) and name in _public_photos(state):
             path = await asyncio.to_thread(self._photos.find, name)
         if path is None:
             raise ProblemError(Problem.NOT_FOUND)
@@ -249,6 +246,11 @@ class PublicPages(ABC, Generic[State, View]):
             longest=LONGEST_TEXT,
         )
         return web.Response(text=text, status=status, content_type="text/html")
+
+
+def _public_photos(matter: Matter) -> set[str]:
+    """Return the names of the pictures that staff have marked as public."""
+    return {paper.photo for span in matter.spans for paper in span.papers if paper.is_public}
 
 
 def _fault(values: dict[str, str]) -> str:

@@ -222,18 +222,7 @@ def _due(stage: Stage, due: date | None, change: Change, *, earliest: date | Non
 def _record(
     project: Project, change: Change, kind: RecordKind, fields: Mapping[str, object]
 ) -> ProjectRecord:
-    seq = project.seq + 1
+    record_id = record_id_of(project.code, project.seq + 1, change.actor, change.at)
     return ProjectRecord.model_validate(
-        {
-            "record_id": record_id_of(project.code, seq, change.actor, change.at),
-            "code": project.code,
-            "seq": seq,
-            "kind": kind,
-            "at": change.at,
-            "actor": change.actor,
-            "unit": project.details.unit,
-            "division_code": project.details.division_code,
-            "grid_code": project.details.grid_code,
-            **fields,
-        }
+        {"record_id": record_id, "kind": kind, **change.next_fields(project), **fields}
     )

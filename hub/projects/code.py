@@ -1,15 +1,9 @@
 """Codes of projects 项目码: on the board, in its QR code, and in the address of the public page."""
 
-from connectors.values.text import half_width, tidy
 from hub.numbered.code import derived_code, public_page
 
 LETTER = "p"
 """The first part of the address of a public page."""
-
-
-def tidy_number(text: str) -> str:
-    """Return the number of a matter without what nobody sees: Ｔ- 1 is T-1, as T-1 is."""
-    return "".join(tidy(half_width(text)).split())
 
 
 def project_code(division_code: str, number: str) -> str:

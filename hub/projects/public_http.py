@@ -26,10 +26,6 @@ class ProjectPages(PublicPages[Project, PublicProject]):
         """Return what everybody may see of a project."""
         return find_public(self._reader.rows, state, now)
 
-    def photos_of(self, state: Project) -> set[str]:
-        """Return the names of the pictures that staff have marked as public."""
-        return {paper.photo for span in state.spans for paper in span.papers if paper.is_public}
-
     def subject_of(self, state: Project) -> Mapping[str, Any]:
         """Return the fields of a report that name the project and its place."""
         details = state.details

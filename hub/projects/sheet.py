@@ -17,7 +17,7 @@ from connectors.formats.sheets.table import SERIALS, TOTAL, column_name
 from connectors.formats.sheets.workbook import read_sheets
 from connectors.values.moment import from_excel_serial, parse_moment
 from connectors.values.text import half_width, tidy
-from hub.projects.code import tidy_number
+from hub.numbered.code import tidy_number
 from hub.projects.columns import (
     LONGEST_LINE,
     LONGEST_TEXT,
@@ -178,12 +178,12 @@ def _planned_columns(rows: Sequence[Row], fields: Mapping[int, str]) -> dict[int
     planned: dict[int, MoneySource] = {}
     levels: set[int] = set()
     for column, text in enumerate(header.texts):
-        found = planned_of(column_name(text)) if column not in fields else None
+        source = planned_of(column_name(text)) if column not in fields else None
         groups = [_text_above(row, column) for row in above]
-        if found is None or any(word in group for word in NOT_PLANNED for group in groups):
+        if source is None or any(word in group for word in NOT_PLANNED for group in groups):
             continue
-        planned[column] = found[0]
-        levels |= {column} if found[1] else set()
+        planned[column], is_level = source
+        levels |= {column} if is_level else set()
     sums = set(planned) - levels
     if any(planned[column] is MoneySource.BUDGET for column in sums):
         planned = {column: planned[column] for column in sorted(sums)}

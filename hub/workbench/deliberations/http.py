@@ -25,7 +25,6 @@ from hub.workbench.deliberations.form import (
     details_of,
     faults_of,
     fields_of_case,
-    read_fields,
 )
 from hub.workbench.deliberations.query import (
     COUNTED,
@@ -39,6 +38,7 @@ from hub.workbench.deliberations.query import (
 from hub.workbench.deliberations.view import deliberation_row
 from hub.workbench.navigation import HANDLERS, PageCount
 from hub.workbench.page import Pages
+from hub.workbench.projects.fields import read_fields
 from hub.workbench.projects.forms import read_day
 from hub.workbench.projects.places import units_of, villages_of
 from hub.workbench.queues.page_counts import PageCounts
@@ -124,7 +124,7 @@ class DeliberationsHttp:
     async def _register(self, request: web.Request) -> web.Response:
         """Put a topic on the agenda; the form comes back if something is wrong."""
         viewer = self._handler(request)
-        values = read_fields(await checked_form(request, viewer))
+        values = read_fields(await checked_form(request, viewer), FIELDS)
         town, town_register = self._services.town, self._services.register
         faults = faults_of(
             values, villages_of(viewer, town, town_register), units_of(viewer, town, town_register)

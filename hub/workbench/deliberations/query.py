@@ -24,8 +24,8 @@ CASES = """
 SELECT toString(c.case_id) AS case_id, if(c.confidential, '', c.number) AS number,
        if(c.confidential, '', c.state) AS state, if(c.confidential, '', c.unit) AS unit
 FROM cases AS c FINAL WHERE c.case_id IN {ids:Array(UUID)} ORDER BY c.opened_at"""
-"""The cases of a deliberation; who may open one is checked there. A case may have become
-confidential by a merge since it was linked: of such a case nothing is told."""
+"""The cases of a deliberation. The page of a case checks who may open it. A case may have become
+confidential by a merge since it was linked: then its columns are empty."""
 OF_CASE = f"""
 SELECT {COLUMNS} FROM deliberations WHERE code IN
     (SELECT code FROM deliberation_cases WHERE case_id = {{id:UUID}})

@@ -19,7 +19,8 @@ from hub.web.query import check_names, whole_number
 from hub.workbench.access import checked_form, staff_viewer
 from hub.workbench.navigation import HANDLERS, PageCount
 from hub.workbench.page import Pages
-from hub.workbench.projects.form import FIELDS, details_of, faults_of, read_fields
+from hub.workbench.projects.fields import read_fields
+from hub.workbench.projects.form import FIELDS, details_of, faults_of
 from hub.workbench.projects.forms import read_day
 from hub.workbench.projects.places import units_of, villages_of
 from hub.workbench.projects.query import LISTS, PAGE, is_list, list_query
@@ -84,7 +85,7 @@ class ProjectsHttp:
     async def _register(self, request: web.Request) -> web.Response:
         """Register a project; the form comes back with its values if something is wrong."""
         viewer = self._handler(request)
-        values = read_fields(await checked_form(request, viewer))
+        values = read_fields(await checked_form(request, viewer), FIELDS)
         town, town_register = self._services.town, self._services.register
         faults = faults_of(
             values, villages_of(viewer, town, town_register), units_of(viewer, town, town_register)

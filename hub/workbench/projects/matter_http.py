@@ -2,8 +2,8 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import ClassVar, Generic, Protocol, TypeVar
+from collections.abc import Callable
+from typing import ClassVar, Generic, TypeVar
 
 from aiohttp import web
 
@@ -21,20 +21,7 @@ from hub.workbench.page import Pages
 from hub.workbench.projects.forms import PictureForms, Refused, change_of
 from hub.workbench.queues.page_counts import PageCounts
 from hub.workbench.services import Services
-from schemas.numbered import NumberedRecord, Span
-
-
-class Matter(Protocol):
-    """A project or a deliberation, as its records fold."""
-
-    @property
-    def code(self) -> str:
-        """Its code."""
-
-    @property
-    def spans(self) -> Sequence[Span]:
-        """The parts of its way, with their papers."""
-
+from schemas.numbered import Matter, NumberedRecord
 
 RecordT = TypeVar("RecordT", bound=NumberedRecord)
 StateT = TypeVar("StateT", bound=Matter)

@@ -37,8 +37,8 @@ ORDER BY r.received_at DESC LIMIT 50"""
 def reports_query(kind: str) -> str:
     """Return the SQL of the newest reports about a matter with their cases.
 
-    `kind` is `project` or `deliberation`. Who may open a case is checked there; of a
-    confidential one nothing is told.
+    `kind` is `project` or `deliberation`. The page of a case checks who may open it; the
+    columns of a confidential case are empty.
     """
     return REPORTS.replace("TABLE", f"{kind}_reports").replace("COLUMN", kind)
 

@@ -22,12 +22,12 @@ def unusual(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     It also has `not_visited`, the looks for a visit that nobody reported.
     """
     middle = median(int(row["looks"]) for row in rows) if rows else 0
-    found: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
     for row in rows:
         # A member who changed his role has two rows.
-        known = found.setdefault(str(row["who"]), [])
+        known = reasons.setdefault(str(row["who"]), [])
         known += [reason for reason in _reasons(row, middle) if reason not in known]
-    return found
+    return reasons
 
 
 def _reasons(row: Mapping[str, Any], middle: float) -> list[str]:

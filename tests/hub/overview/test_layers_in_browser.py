@@ -70,9 +70,9 @@ def test_layers_are_switched_by_keyboard(
             expect(page.locator("#layer-text")).to_have_text("图上：学校 2 处")
             shot(page, "map-layers")
             findings = [
-                found["id"]
-                for found in Axe().run(page, context="section.map").response["violations"]
-                if found["impact"] in ("serious", "critical")
+                violation["id"]
+                for violation in Axe().run(page, context="section.map").response["violations"]
+                if violation["impact"] in ("serious", "critical")
             ]
             assert findings == []
             page.keyboard.press("Space")

@@ -27,8 +27,8 @@ def events() -> dict[str, UnifiedEvent]:
         body=SAMPLE.read_bytes(),
     )
     facts = decode(raw, DecodeContext()).facts
-    made = [to_unified_event(raw, fact, REGISTER, SEALER, lambda *_: None) for fact in facts]
-    return {event.native_id: event for event in made}
+    unified = [to_unified_event(raw, fact, REGISTER, SEALER, lambda *_: None) for fact in facts]
+    return {event.native_id: event for event in unified}
 
 
 def test_an_id_number_becomes_the_code_of_the_register() -> None:

@@ -244,16 +244,16 @@ def test_the_views_of_the_store_are_read(store: Store, queue: NoticeQueue) -> No
     task = task_of("市容检查", datetime.now(UTC).date(), ruling=Ruling.TO_COUNTY)
     task_id = keep_task(store, task)
     assert looked(watch, start=MORNING + LOOK_EVERY) == [8]
-    found = {notice.kind: notice for notice in waiting(queue)}
-    assert set(found) == set(QUERIES)
-    assert "提级督办" in found[NoticeKind.PROJECT_LATE].title
-    assert "议题，红牌，期限" in found[NoticeKind.TOPIC_LATE].title
-    assert found[NoticeKind.TOPIC_LATE].path == f"/work/deliberations/{topic}"
-    assert found[NoticeKind.ITEM_LATE].units == ("U-V",)
-    assert found[NoticeKind.ITEM_LATE].number == "1001"
-    assert "张" not in found[NoticeKind.ITEM_LATE].title
-    assert found[NoticeKind.TASK_WAITS].title == "市容检查（等候县里决定）"
-    assert found[NoticeKind.TASK_WAITS].path.endswith(task_id)
+    by_kind = {notice.kind: notice for notice in waiting(queue)}
+    assert set(by_kind) == set(QUERIES)
+    assert "提级督办" in by_kind[NoticeKind.PROJECT_LATE].title
+    assert "议题，红牌，期限" in by_kind[NoticeKind.TOPIC_LATE].title
+    assert by_kind[NoticeKind.TOPIC_LATE].path == f"/work/deliberations/{topic}"
+    assert by_kind[NoticeKind.ITEM_LATE].units == ("U-V",)
+    assert by_kind[NoticeKind.ITEM_LATE].number == "1001"
+    assert "张" not in by_kind[NoticeKind.ITEM_LATE].title
+    assert by_kind[NoticeKind.TASK_WAITS].title == "市容检查（等候县里决定）"
+    assert by_kind[NoticeKind.TASK_WAITS].path.endswith(task_id)
 
 
 def test_a_view_that_fails_hides_nothing_else(queue: NoticeQueue) -> None:
